@@ -1,0 +1,33 @@
+# Every target makes its own virtual environment: nothing needs to be set up first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: discover test test-all lint bench clean
+
+discover: $(STAMP)  ## evolve, distil, prove, compile, re-run: about ten minutes on two cores
+	$(BIN)/drift discover
+
+test: $(STAMP)  ## the test suite, at most 12 minutes on two cores
+	$(BIN)/pytest
+
+test-all: $(STAMP)  ## the slow tests too
+	$(BIN)/pytest -m ""
+
+lint: $(STAMP)  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+bench: $(STAMP)  ## the measurements behind the README's figures
+	$(BIN)/python -m benchmarks
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .cache build dist
