@@ -1,0 +1,36 @@
+"""float64 values of an expression over numpy arrays: the reference for every other back end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discovery.expression.node import Apply, Expr, Number, Symbol
+from discovery.expression.operators import OPERATORS
+
+
+def evaluate(expr: Expr, values: Mapping[str, Any]) -> NDArray[np.float64]:
+    """f at the given points; nan or inf where it is undefined or overflows.
+
+    Args:
+        expr: the expression.
+        values: an array or number for each symbol, e.g. {"r": ratio, "A": advantage}, of shapes that broadcast.
+    """
+    arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
+    shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(np.asarray(_evaluate(expr, arrays), dtype=np.float64), shape)
+
+
+def _evaluate(expr: Expr, values: Mapping[str, NDArray[np.float64]]) -> Any:
+    match expr:
+        case Number(value):
+            return float(value)
+        case Symbol(name):
+            return values[name]
+        case Apply("pow", (base, Number(value))) if value.denominator == 1 and abs(value) <= 2**31:
+            return np.float_power(_evaluate(base, values), float(value))
+        case Apply(op, args):
+            return OPERATORS[op].array(np, *(_evaluate(arg, values) for arg in args))
+    raise TypeError(f"not an expression: {expr!r}")
