@@ -213,13 +213,28 @@ def _pow(base: Expr, exponent: Expr) -> Expr:
             folded = _rational_power(b, value)
             if folded is not None:
                 return Number(folded)
-        case Apply("pow", (inner, Number(n))) if inner == RATIO or (_is_natural(n) and _is_natural(value)):
+        case Apply("pow", (inner, Number(n))) if inner == RATIO or _composes(n, value):
             return _pow(inner, Number(n * value))
+        case Apply("pow", (inner, Number(n))) if _both_negative_integers(n, value) and value != -1:
+            return power(_pow(inner, Number(-n * value)), -1)  # not x**(n*value), which is defined at x = 0
         case Apply("mul", (Number(c), *rest)) if value.denominator == 1:
             scale = _rational_power(c, value)
             if scale is not None:
                 return _mul((Number(scale), _pow(_mul(tuple(rest)), exponent)))
     return power(base, exponent)
+
+
+def _composes(inner: Fraction, outer: Fraction) -> bool:
+    """Whether (x**inner)**outer = x**(inner*outer), domain included, whatever the sign of x."""
+    if outer.denominator != 1:
+        return False
+    if inner.denominator == 1:
+        return _is_natural(inner) or _is_natural(outer)
+    return inner > 0 > outer and (inner * outer).denominator != 1
+
+
+def _both_negative_integers(a: Fraction, b: Fraction) -> bool:
+    return a.denominator == b.denominator == 1 and a < 0 and b < 0
 
 
 def _rational_power(base: Fraction, exponent: Fraction) -> Fraction | None:
@@ -280,7 +295,9 @@ def _where(condition: Expr, x: Expr, y: Expr) -> Expr:
             return x if (a <= b if op == "le" else a < b) else y
         case Apply("lt", (a, b)):  # a < b is not b <= a, so that one comparison is enough
             condition, x, y = Apply("le", (b, a)), y, x
-    return x if x == y else Apply("where", (condition, x, y))
+    if x == y and isinstance(condition, Apply) and all(map(is_total, condition.args)):
+        return x
+    return Apply("where", (condition, x, y))
 
 
 def _function(op: str, x: Expr) -> Expr:

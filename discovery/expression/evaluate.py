@@ -31,6 +31,10 @@ def _evaluate(expr: Expr, values: Mapping[str, NDArray[np.float64]]) -> Any:
             return values[name]
         case Apply("pow", (base, Number(value))) if value.denominator == 1 and abs(value) <= 2**31:
             return np.float_power(_evaluate(base, values), float(value))
+        case Apply("where", (Apply(relation, sides), x, y)):
+            left, right = (_evaluate(side, values) for side in sides)
+            chosen = np.where(OPERATORS[relation].array(np, left, right), _evaluate(x, values), _evaluate(y, values))
+            return np.where(np.isnan(left) | np.isnan(right), np.nan, chosen)  # undefined, not false
         case Apply(op, args):
             return OPERATORS[op].array(np, *(_evaluate(arg, values) for arg in args))
     raise TypeError(f"not an expression: {expr!r}")

@@ -1,0 +1,54 @@
+"""Whatever a user types is read, or refused in one clear line within a second; nothing is ever executed."""
+
+import time
+
+import pytest
+
+from discovery.expression.parser import ParseError, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("__import__('os').system('x')", 'column 12: character "\'" is not allowed'),
+        ("1/0", "division by zero"),
+        ("r/(1 - 1)", "division by zero"),
+        ("0.1.2", "column 4: unexpected '.2'"),
+        ("q + 1", "column 1: unknown symbol 'q'"),
+        ("tanhh(r)", "did you mean tanh?"),
+        ("r^2", r"write \*\* for a power"),
+        ("r +", "column 4: the expression ends too early"),
+        ("", "empty"),
+        ("tanh(r, 2)", "takes 1 argument, not 2"),
+        ("max(r)", "two or more arguments"),
+        ("A >= 0", "comparisons belong inside where"),
+        ("where(A, 1, 2)", "a comparison such as A >= 0"),
+        ("where(A > 0, A > 1, 2)", "no comparison as argument 2"),
+        ("Piecewise((1, A > 0))", "the last one"),
+        ("True", "only stand in the last pair"),
+        ("1e999999999", "more than 400 digits"),
+        ("9" * 500, "more than 400 digits"),
+        ("progress*r", "unknown symbol 'progress'"),
+        ("r.__class__", "not allowed"),
+        ("lambda: r", "not allowed"),
+        ("(" * 10_000 + "r" + ")" * 10_000, "at most 10000 are allowed"),
+        ("r" * 10_000_000, "at most 10000 are allowed"),
+        ("-" * 5000 + "r", "nested too deeply"),
+        ("tanh(" * 1500 + "r" + ")" * 1500, "nested too deeply"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(text, message):
+    start = time.perf_counter()
+    with pytest.raises(ParseError, match=message) as caught:
+        parse(text)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+    assert time.perf_counter() - start < 5  # a bound on hanging, not a benchmark
+
+
+def test_a_tower_of_powers_is_not_computed():
+    assert parse("10**10**10 + r") == parse("r + 10**10**10")
+
+
+def test_progress_is_read_where_it_is_allowed():
+    assert parse("progress*r", allowed=("r", "A", "progress")) == parse("r*progress", allowed=("r", "progress"))
