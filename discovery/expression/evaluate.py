@@ -1,36 +1,37 @@
-"""float64 values of an expression over numpy arrays: the reference for every other back end."""
+"""Values of an expression over numpy arrays; in float64 the reference for every other back end."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from discovery.expression.node import Apply, Expr, Number, Symbol
 from discovery.expression.operators import OPERATORS
 
 
-def evaluate(expr: Expr, values: Mapping[str, Any]) -> NDArray[np.float64]:
+def evaluate(expr: Expr, values: Mapping[str, Any], dtype: DTypeLike = np.float64) -> NDArray[Any]:
     """f at the given points; nan or inf where it is undefined or overflows.
 
     Args:
         expr: the expression.
         values: an array or number for each symbol, e.g. {"r": ratio, "A": advantage}, of shapes that broadcast.
+        dtype: the precision; searches screen in float32.
     """
-    arrays = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
+    arrays = {name: np.asarray(value, dtype=dtype) for name, value in values.items()}
     shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
     with np.errstate(all="ignore"):
-        return np.broadcast_to(np.asarray(_evaluate(expr, arrays), dtype=np.float64), shape)
+        return np.broadcast_to(np.asarray(_evaluate(expr, arrays), dtype=dtype), shape)
 
 
-def _evaluate(expr: Expr, values: Mapping[str, NDArray[np.float64]]) -> Any:
+def _evaluate(expr: Expr, values: Mapping[str, NDArray[Any]]) -> Any:
     match expr:
         case Number(value):
             return float(value)
         case Symbol(name):
             return values[name]
         case Apply("pow", (base, Number(value))) if value.denominator == 1 and abs(value) <= 2**31:
-            return np.float_power(_evaluate(base, values), float(value))
+            return _evaluate(base, values) ** float(value)
         case Apply("where", (Apply(relation, sides), x, y)):
             left, right = (_evaluate(side, values) for side in sides)
             chosen = np.where(OPERATORS[relation].array(np, left, right), _evaluate(x, values), _evaluate(y, values))

@@ -10,7 +10,10 @@ Each entry holds the meaning for every reader of an expression. `array(xp, *args
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from typing import Any
+
+from discovery.expression.node import Apply, Expr, Number
 
 
 class Domain(Enum):
@@ -92,3 +95,19 @@ COMPARISONS = frozenset({"le", "lt"})
 FUNCTIONS: tuple[str, ...] = tuple(
     sorted({name for name in OPERATORS if name not in {"add", "mul", "pow"} | COMPARISONS} | {"sqrt"})
 )
+
+
+def complexity(expr: Expr) -> int:
+    """The size of a formula to a reader: the costs of its operators plus one for each symbol and constant.
+
+    A sum or product of n parts counts n - 1 operators; a negative sign, a difference and a quotient count as one.
+    """
+    if not isinstance(expr, Apply):
+        return 1
+    match expr:
+        case Apply("mul", (Number(value), *rest)) if value == -1:
+            return complexity(Apply("mul", tuple(rest)) if len(rest) > 1 else rest[0])
+        case Apply("pow", (base, Number(value))) if value in (-1, Fraction(1, 2)):
+            return complexity(base) + OPERATORS["pow"].cost
+    operators = len(expr.args) - 1 if expr.op in ("add", "mul", "min", "max") else 1
+    return operators * OPERATORS[expr.op].cost + sum(map(complexity, expr.args))

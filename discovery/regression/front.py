@@ -1,0 +1,94 @@
+"""Candidates and the Pareto front of complexity against error."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from discovery.expression.canonical import content_hash
+from discovery.expression.node import Expr
+from discovery.expression.operators import complexity
+from discovery.expression.parser import parse
+from discovery.expression.printer import to_latex, to_text
+from discovery.regression.fit import loss_of
+from discovery.regression.table import HELD_OUT_REGION, HELD_OUT_SAMPLE, TRAIN, DriftTable
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A formula for a table.
+
+    Attributes:
+        expr: the formula, its constants exact.
+        complexity: operators plus symbols plus constants.
+        nmse: weighted mean squared error on the fitted rows over the drift's weighted variance.
+        heldout_nmse: the same on the rows held out at random.
+        region_nmse: the same on the held-out bands of the advantage.
+        ties: formulas that the held-out rows cannot tell from this one.
+    """
+
+    expr: Expr
+    complexity: int
+    nmse: float
+    heldout_nmse: float
+    region_nmse: float
+    ties: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The record kept in a run directory."""
+        return {
+            "expression": to_text(self.expr),
+            "hash": content_hash(self.expr),
+            "latex": to_latex(self.expr),
+            "complexity": self.complexity,
+            "nmse": self.nmse,
+            "heldout_nmse": self.heldout_nmse,
+            "region_nmse": self.region_nmse,
+            "ties": list(self.ties),
+        }
+
+    @staticmethod
+    def from_json(record: dict[str, Any]) -> "Candidate":
+        """The candidate of a record."""
+        errors = (float(record[name]) for name in ("nmse", "heldout_nmse", "region_nmse"))
+        return Candidate(parse(record["expression"]), int(record["complexity"]), *errors, tuple(record["ties"]))
+
+
+def judge(expr: Expr, table: DriftTable) -> Candidate:
+    """The candidate with its errors on the three parts of a table."""
+    errors = []
+    for part in (TRAIN, HELD_OUT_SAMPLE, HELD_OUT_REGION):
+        rows = table.rows(table.part == part)
+        total = rows.weight.sum()
+        errors.append(loss_of(expr, rows) / total / table.power if total > 0 else 0.0)
+    return Candidate(expr, complexity(expr), *errors)
+
+
+def pareto_front(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Those that no other candidate beats in complexity and fitted error, simplest first."""
+    front: list[Candidate] = []
+    for candidate in sorted(candidates, key=lambda c: (c.complexity, c.nmse, to_text(c.expr))):
+        if not front or candidate.nmse < front[-1].nmse * 0.999 - 1e-15:
+            front.append(candidate)
+    return front
+
+
+def with_ties(
+    front: list[Candidate], candidates: Iterable[Candidate], *, ratio: float = 1.1, floor: float = 1e-9, most: int = 5
+) -> list[Candidate]:
+    """The front, each member with the other formulas of about its complexity whose held-out error is as good.
+
+    As good means at most `ratio` times its held-out error plus `floor`: noise and a network's own error cannot tell
+    such forms apart, so no single winner may be announced (facts: tanh(u) and u/sqrt(1 + u^2) differ by 1.005 at 30%
+    noise).
+    """
+    pool = sorted(candidates, key=lambda c: c.heldout_nmse)
+    marked = []
+    for member in front:
+        limit = ratio * member.heldout_nmse + floor
+        near = [
+            to_text(other.expr)
+            for other in pool
+            if other.expr != member.expr and other.heldout_nmse <= limit and other.complexity <= member.complexity + 2
+        ]
+        marked.append(replace(member, ties=tuple(dict.fromkeys(near))[:most]))
+    return marked
