@@ -75,7 +75,9 @@ def _assemble(
     for name in own:
         values[name] = _fresh(constants, grammar.constants[type_of(name)])
     for slot, part in parts.items():
-        renamed = {old: _fresh(constants, c) for old, c in zip(part.names, part.constants, strict=True)}
+        renamed: dict[str, Expr] = {
+            old: _fresh(constants, constant) for old, constant in zip(part.names, part.constants, strict=True)
+        }
         values[slot] = substitute(part.expr, renamed)
     return _numbered(canonical(substitute(production.formula, values)), constants, cost)
 

@@ -49,8 +49,14 @@ class Candidate:
     @staticmethod
     def from_json(record: dict[str, Any]) -> "Candidate":
         """The candidate of a record."""
-        errors = (float(record[name]) for name in ("nmse", "heldout_nmse", "region_nmse"))
-        return Candidate(parse(record["expression"]), int(record["complexity"]), *errors, tuple(record["ties"]))
+        return Candidate(
+            expr=parse(record["expression"]),
+            complexity=int(record["complexity"]),
+            nmse=float(record["nmse"]),
+            heldout_nmse=float(record["heldout_nmse"]),
+            region_nmse=float(record["region_nmse"]),
+            ties=tuple(record["ties"]),
+        )
 
 
 def judge(expr: Expr, table: DriftTable) -> Candidate:

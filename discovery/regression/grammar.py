@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lark import Lark, Token, Transformer, UnexpectedInput
 
-from discovery.expression.node import Apply, Expr, Symbol, symbols
+from discovery.expression.node import ADVANTAGE, ZERO, Apply, Expr, Symbol, symbols
 from discovery.expression.parser import ParseError, parse
 
 _FILE = r"""
@@ -89,9 +89,7 @@ class Grammar:
         """The types X, Y if the start type has a production where(A >= 0, X, Y): such halves are fitted apart."""
         for production in self.nonterminals[self.start].productions:
             match production.formula:
-                case Apply("where", (condition, Symbol(x), Symbol(y))) if (
-                    condition == parse("where(A >= 0, 1, 2)").args[0]
-                ):  # type: ignore[union-attr]
+                case Apply("where", (condition, Symbol(x), Symbol(y))) if condition == Apply("le", (ZERO, ADVANTAGE)):
                     return type_of(x), type_of(y)
         return None
 

@@ -1,0 +1,251 @@
+"""The run directory: write-once artifacts, their hashes, and a manifest that says how they came about.
+
+`runs/<UTC time>-<name>-<hash8>/manifest.json` holds the configuration, versions, device, git revision and the sha256 of
+every artifact. A stage reads an artifact only if its hash is the recorded one.
+"""
+
+import hashlib
+import io
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+MANIFEST = "manifest.json"
+_PACKAGES = (
+    "drift-discovery",
+    "jax",
+    "jaxlib",
+    "flax",
+    "optax",
+    "brax",
+    "gymnax",
+    "numpy",
+    "scipy",
+    "sympy",
+    "python-flint",
+)
+_NEEDED_BYTES = 64 * 1024 * 1024
+
+
+class RunError(ValueError):
+    """A run directory or an artifact cannot be used; the message names the file."""
+
+
+class Run:
+    """One run directory."""
+
+    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
+        self.path = path
+        self.manifest = manifest
+
+    @classmethod
+    def create(cls, root: Path | str, name: str, config: Mapping[str, Any]) -> "Run":
+        """A new directory below `root`.
+
+        Raises:
+            RunError: the directory cannot be written, or its disk has less than 64 MiB left. Told now, not after hours.
+        """
+        root = Path(root)
+        stamp = datetime.now(UTC)
+        digest = hashlib.sha256(
+            f"{json.dumps(config, sort_keys=True, default=str)}{time.time_ns()}".encode()
+        ).hexdigest()
+        path = root / f"{stamp:%Y%m%dT%H%M%SZ}-{name}-{digest[:8]}"
+        manifest = {
+            "name": name,
+            "created": stamp.isoformat(timespec="seconds"),
+            "command": ["drift", *sys.argv[1:]],
+            "config": dict(config),
+            "git": _git_revision(),
+            "python": platform.python_version(),
+            "versions": _versions(),
+            "device": _device(),
+            "artifacts": {},
+        }
+        try:
+            path.mkdir(parents=True)
+            run = cls(path, manifest)
+            run._save_manifest()
+            free = shutil.disk_usage(path).free
+        except OSError as error:
+            raise RunError(
+                f"cannot write to the runs directory {root}: {error.strerror}; choose another with --runs"
+            ) from None
+        if free < _NEEDED_BYTES:
+            shutil.rmtree(path, ignore_errors=True)
+            raise RunError(
+                f"the disk of {root} has {free // 2**20} MiB left; {_NEEDED_BYTES // 2**20} MiB are needed; "
+                "free some or choose another place with --runs"
+            )
+        return run
+
+    @classmethod
+    def open(cls, path: Path | str) -> "Run":
+        """An existing run directory.
+
+        Raises:
+            RunError: it is missing, or its manifest is missing or unreadable.
+        """
+        path = Path(path)
+        if not path.is_dir():
+            raise RunError(f"no such run directory: {path} (drift runs lists them)")
+        try:
+            manifest = json.loads((path / MANIFEST).read_text())
+        except OSError:
+            raise RunError(f"{path / MANIFEST} is missing; this is not a run directory") from None
+        except ValueError:
+            raise RunError(f"{path / MANIFEST} is damaged: not JSON") from None
+        if not isinstance(manifest, dict) or not isinstance(manifest.get("artifacts"), dict):
+            raise RunError(f"{path / MANIFEST} is damaged: it lists no artifacts")
+        return cls(path, manifest)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.manifest["artifacts"]
+
+    @property
+    def artifacts(self) -> list[str]:
+        """The names of the artifacts, in the order in which they were written."""
+        return list(self.manifest["artifacts"])
+
+    def write_bytes(self, name: str, data: bytes) -> Path:
+        """Write an artifact once, atomically, and record its hash.
+
+        Raises:
+            RunError: it exists already, or the disk refuses it.
+        """
+        target = self.path / name
+        if name in self:
+            raise RunError(f"{target} exists already; artifacts are written once")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write_atomically(target, data)
+            self.manifest["artifacts"][name] = hashlib.sha256(data).hexdigest()
+            self._save_manifest()
+        except OSError as error:
+            raise RunError(f"cannot write {target}: {error.strerror}") from None
+        return target
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Write a text artifact."""
+        return self.write_bytes(name, text.encode())
+
+    def write_json(self, name: str, data: Any) -> Path:
+        """Write a JSON artifact."""
+        return self.write_bytes(name, (json.dumps(data, indent=1) + "\n").encode())
+
+    def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> Path:
+        """Write arrays as npz, without pickle."""
+        import numpy as np
+
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
+        return self.write_bytes(name, buffer.getvalue())
+
+    def replace_text(self, name: str, text: str) -> Path:
+        """Write a text that is derived from other artifacts (a report), replacing an earlier one."""
+        self.manifest["artifacts"].pop(name, None)
+        return self.write_text(name, text)
+
+    def replace_bytes(self, name: str, data: bytes) -> Path:
+        """Write a derived artifact (a figure), replacing an earlier one."""
+        self.manifest["artifacts"].pop(name, None)
+        return self.write_bytes(name, data)
+
+    def read_bytes(self, name: str) -> bytes:
+        """An artifact whose hash is the recorded one.
+
+        Raises:
+            RunError: it is not recorded, missing, truncated or altered; the message names file and hashes.
+        """
+        target, recorded = self.path / name, self.manifest["artifacts"].get(name)
+        if recorded is None:
+            held = ", ".join(self.artifacts) or "nothing yet"
+            raise RunError(f"{self.path} has no {name} (it holds: {held}); run the stage that makes it first")
+        try:
+            data = target.read_bytes()
+        except OSError:
+            raise RunError(f"{target} is missing (its recorded sha256 is {recorded[:12]}...)") from None
+        actual = hashlib.sha256(data).hexdigest()
+        if actual != recorded:
+            raise RunError(f"{target} was altered or cut short: sha256 {actual[:12]}..., recorded {recorded[:12]}...")
+        return data
+
+    def read_json(self, name: str) -> Any:
+        """A JSON artifact."""
+        return json.loads(self.read_bytes(name))
+
+    def read_arrays(self, name: str) -> dict[str, Any]:
+        """The arrays of an npz artifact."""
+        import numpy as np
+
+        with np.load(io.BytesIO(self.read_bytes(name)), allow_pickle=False) as data:
+            return {key: data[key] for key in data.files}
+
+    def _save_manifest(self) -> None:
+        _write_atomically(self.path / MANIFEST, (json.dumps(self.manifest, indent=1, default=str) + "\n").encode())
+
+
+def list_runs(root: Path | str) -> list[Run]:
+    """The run directories below `root`, oldest first; a damaged one is left out."""
+    found = []
+    for manifest in sorted(Path(root).glob(f"*/{MANIFEST}")):
+        try:
+            found.append(Run.open(manifest.parent))
+        except RunError:
+            continue
+    return found
+
+
+def _write_atomically(target: Path, data: bytes) -> None:
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _git_revision() -> str | None:
+    """The revision of the checkout that this package runs from, if it runs from one."""
+    checkout = Path(__file__).parents[1]
+    if not (checkout / ".git").exists():
+        return None
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=checkout,
+            capture_output=True,
+            text=True,
+            timeout=5,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _device() -> str:
+    jax = sys.modules.get("jax")
+    kind = jax.devices()[0].device_kind if jax else "cpu"
+    return f"{kind}, {os.cpu_count()} cores, {platform.machine()}"
