@@ -70,7 +70,7 @@ def test_damaged_and_foreign_directories(run, tmp_path):
 def test_a_place_that_cannot_be_written_is_told_before_anything_runs(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("not a directory")
-    with pytest.raises(RunError, match="cannot write to the runs directory.*--runs"):
+    with pytest.raises(RunError, match=r"cannot write to the runs directory.*--runs"):
         Run.create(blocked / "runs", "test", {})
 
 

@@ -1,0 +1,1 @@
+"""Drifts against each other on equal terms: score matrices and honest statistics."""

@@ -1,0 +1,116 @@
+"""The figures of a run, each from plain arrays to PNG bytes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discovery.benchmark.statistics import mean_interval
+from discovery.report.style import colour_of, png, pyplot, shortened
+
+LOG_RATIOS = np.linspace(-0.9, 0.9, 181)
+ADVANTAGES = np.linspace(-3, 3, 121)
+
+
+def slope_maps(slopes: Mapping[str, NDArray[Any]]) -> bytes:
+    """The objective's slope d(r A - f)/dr over (r, A), side by side: where it pushes r up, down, or not at all.
+
+    Args:
+        slopes: for each drift [len(ADVANTAGES), len(LOG_RATIOS)], the slope at r = exp(LOG_RATIOS), A = ADVANTAGES.
+    """
+    plt = pyplot()
+    figure, axes = plt.subplots(1, len(slopes), figsize=(2.6 * len(slopes) + 0.7, 2.9), sharey=True, squeeze=False)
+    ratios = np.exp(LOG_RATIOS)
+    for axis, (name, slope) in zip(axes[0], slopes.items(), strict=True):
+        image = axis.pcolormesh(
+            ratios, ADVANTAGES, slope, cmap="RdBu", vmin=-3, vmax=3, shading="nearest", rasterized=True
+        )
+        if slope.min() < 0 < slope.max():
+            axis.contour(ratios, ADVANTAGES, slope, levels=[0], colors="black", linewidths=0.6)
+        axis.axvline(1, color="black", linewidth=0.6, linestyle=":")
+        axis.set(title=shortened(name, 34), xlabel="ratio r", xscale="log")
+        axis.set_xticks([0.5, 1, 2], ["0.5", "1", "2"])
+        axis.minorticks_off()
+        axis.grid(False)
+    axes[0, 0].set_ylabel("advantage A (standardised)")
+    figure.colorbar(image, ax=axes[0], label=r"$\partial(rA-f)/\partial r$", extend="both")
+    return png(figure)
+
+
+def pareto(front: Sequence[Mapping[str, Any]], verdicts: Mapping[str, str]) -> bytes:
+    """Complexity against error, fitted and held out; a filled mark is a proved drift.
+
+    Args:
+        front: records of candidates.
+        verdicts: "proved", "refuted" or "unknown" by expression.
+    """
+    plt = pyplot()
+    figure, axis = plt.subplots(figsize=(5.6, 3.4))
+    sizes = [member["complexity"] for member in front]
+    errors = [max(member["nmse"], 1e-16) for member in front]
+    held_out = [max(member["heldout_nmse"], 1e-16) for member in front]
+    axis.plot(sizes, errors, color="#0072B2", linewidth=1, drawstyle="steps-post", label="fitted rows")
+    axis.plot(sizes, held_out, "x", color="#D55E00", label="held-out rows")
+    for size, error, member in zip(sizes, errors, front, strict=True):
+        proved = verdicts.get(member["expression"]) == "proved"
+        axis.plot(size, error, "o", color="#0072B2", markerfacecolor="#0072B2" if proved else "white")
+    axis.plot([], [], "o", color="#0072B2", label="proved a valid drift")
+    axis.set(yscale="log", xlabel="complexity (operators + symbols + constants)", ylabel="error / variance")
+    axis.set_title("Formulas found: each step is the best of its size")
+    axis.legend(frameon=False)
+    return png(figure)
+
+
+def learning_curves(
+    curves: Mapping[str, NDArray[Any]], steps: NDArray[Any], task: str, *, rng: np.random.Generator
+) -> bytes:
+    """Mean return over seeds against environment steps, with 95% bootstrap intervals.
+
+    Args:
+        curves: for each drift [seeds, updates].
+        steps: [updates] environment steps.
+        task: the environment's name.
+        rng: of the bootstrap.
+    """
+    plt = pyplot()
+    figure, axis = plt.subplots(figsize=(5.6, 3.4))
+    for position, (name, runs) in enumerate(curves.items()):
+        finite = np.isfinite(runs).all(axis=1)
+        if not finite.any():
+            continue
+        mean, low, high = mean_interval(runs[finite], rng=rng)
+        colour = colour_of(name, position)
+        axis.plot(steps, mean, color=colour, linewidth=1.4, label=shortened(name, 46))
+        axis.fill_between(steps, low, high, color=colour, alpha=0.18, linewidth=0)
+    runs = len(next(iter(curves.values())))
+    axis.set(xlabel="environment steps", ylabel="episode return", title=f"{task}: mean of {runs} seeds, 95% intervals")
+    axis.legend(frameon=False)
+    return png(figure)
+
+
+def meta_training(history: Sequence[Mapping[str, Any]], references: Mapping[str, float]) -> bytes:
+    """Fitness of the population and held-out score of the mean, by generation, beside reference drifts.
+
+    Args:
+        history: one record a generation, with fitness quantiles `fitness_low`, `fitness_median`, `fitness_high` and
+            `held_out` (None where the mean was not judged).
+        references: scores of drifts such as "ppo" and "none", drawn as lines.
+    """
+    plt = pyplot()
+    figure, axis = plt.subplots(figsize=(5.6, 3.4))
+    generations = [record["generation"] for record in history]
+    low, middle, high = (
+        [np.nan if record[name] is None else record[name] for record in history]
+        for name in ("fitness_low", "fitness_median", "fitness_high")
+    )
+    axis.fill_between(generations, low, high, color="#56B4E9", alpha=0.25, linewidth=0, label="population, 25-75%")
+    axis.plot(generations, middle, color="#56B4E9", linewidth=1, label="population, median")
+    judged = [(record["generation"], record["held_out"]) for record in history if record["held_out"] is not None]
+    if judged:
+        axis.plot(*zip(*judged, strict=True), "o-", color="#D55E00", markersize=4, label="mean drift, held-out seeds")
+    for name, score in references.items():
+        axis.axhline(score, color=colour_of(name, 0), linestyle="--", linewidth=1, label=name)
+    axis.set(xlabel="generation", ylabel="fitness", title="Meta-training")
+    axis.legend(frameon=False)
+    return png(figure)
