@@ -1,0 +1,109 @@
+"""drift discover: the whole loop, from random weights to a report."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import tyro
+
+from discovery.commands.options import emit, parse_options, preset_named_in, say
+from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
+from discovery.runs import Run
+
+SELECTION = "selection.json"
+
+
+@dataclass(frozen=True)
+class DiscoverOptions:
+    """Evolve a neural drift, distil it, prove the formulas, compile them, re-run them against ppo, dpo and none.
+
+    Attributes:
+        preset: a named set of settings.
+        experiment: the settings, a preset's unless overridden.
+        runs: the folder in which the run directory is made.
+        json: one JSON object for each benchmarked drift on stdout.
+    """
+
+    experiment: Annotated[Experiment, tyro.conf.arg(name="")]
+    preset: str = DEFAULT_PRESET
+    runs: Path = Path("runs")
+    json: bool = False
+
+
+def main(args: list[str]) -> int:
+    """Run the command; returns the exit code."""
+    preset = load_preset(preset_named_in(args, DEFAULT_PRESET))
+    options = parse_options(DiscoverOptions, args, command="discover", default=DiscoverOptions(experiment=preset))
+    experiment = options.experiment
+    from discovery.commands.bench import CURVES, SCORES, score
+    from discovery.commands.distil import distil_into, table_of_run
+    from discovery.commands.drifts import learned_drift, resolve_drift
+    from discovery.commands.report import write_report
+    from discovery.commands.train import train_into
+    from discovery.regression.grammar import load_grammar
+    from discovery.report.progress import progress_bar
+    from discovery.report.terminal import print_front, print_scores
+    from discovery.rl.task import make_task
+
+    task = make_task(experiment.task)
+    load_grammar(experiment.distil.grammar)
+    run = Run.create(options.runs, options.preset, experiment.to_json())
+    say(f"run directory: {run.path}")
+    try:
+        with progress_bar() as progress:
+            train_into(run, experiment, progress)
+            network = learned_drift(run.path)
+            records = distil_into(run, table_of_run(run, network, experiment.distil), experiment.distil, progress)
+            chosen = select(run, experiment, task, records, progress)
+            drifts = {"none": resolve_drift("none"), "ppo": resolve_drift("ppo"), "dpo": resolve_drift("dpo")}
+            drifts |= {"network": network} | {text: resolve_drift(f"expr:{text}") for text in chosen}
+            pairs = {name: (named.drift, named.params) for name, named in drifts.items()}
+            rows, curves = score(task, experiment, pairs, progress)
+            run.write_json(SCORES, rows)
+            run.write_arrays(CURVES, {f"{task.name}/{name}": values for name, values in curves.items()})
+    except KeyboardInterrupt:
+        say(f"{run.path} keeps what is finished: {', '.join(run.artifacts) or 'nothing yet'}")
+        raise
+    report = write_report(run)
+    if options.json:
+        for row in rows:
+            emit(row)
+    else:
+        print_front(records)
+        print_scores(rows)
+    say(f"report: {report}")
+    return 0
+
+
+def select(run: Run, experiment: Experiment, task: Any, records: list[dict[str, Any]], progress: Any) -> list[str]:
+    """The proved formulas that train agents best, on seeds of their own; NMSE alone would choose badly.
+
+    A formula's fit says little about the return it reaches, so the most accurate proved members of the front are tried
+    with `bench.selection_seeds` trainings each, and the best `bench.finalists` go on to the benchmark.
+    """
+    from discovery.benchmark.scores import score_drifts
+    from discovery.commands.drifts import resolve_drift
+    from discovery.rl.seeds import Stream, stream_keys
+
+    proved = [
+        record["expression"] for record in records if record["verdict"] == "proved" and record["expression"] != "0"
+    ]
+    tried = proved[-experiment.bench.formulas :]
+    if not tried:
+        run.write_json(SELECTION, [])
+        return []
+    drifts = {text: resolve_drift(f"expr:{text}") for text in tried}
+    keys = stream_keys(experiment.train.seed, Stream.SELECTION, experiment.bench.selection_seeds)
+    pairs = {text: (named.drift, named.params) for text, named in drifts.items()}
+    matrix = score_drifts(
+        task, experiment.ppo, pairs, keys=keys, metric=experiment.bench.metric, progress=_renamed(progress)
+    )
+    scores = {text: float(np.nan_to_num(matrix.scores(text), nan=-np.inf).mean()) for text in tried}
+    ranked = sorted(scores, key=lambda text: -scores[text])
+    run.write_json(SELECTION, [{"expression": text, "score": scores[text]} for text in ranked])
+    return ranked[: experiment.bench.finalists]
+
+
+def _renamed(progress: Any) -> Any:
+    return lambda stage, done, total: progress(stage.replace("training agents", "trying formulas"), done, total)

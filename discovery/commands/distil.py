@@ -1,0 +1,123 @@
+"""drift distil: formulas for a learned drift, for a table of values, or for a known drift."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import tyro
+
+from discovery.commands.options import emit, parse_options, say
+from discovery.regression.config import DistilConfig
+from discovery.regression.front import Candidate
+from discovery.regression.grammar import load_grammar
+from discovery.regression.search import distil
+from discovery.regression.table import DriftTable, read_samples
+from discovery.runs import Run
+
+TABLE, FRONT, VERDICTS = "table.npz", "front.json", "verdicts.json"
+PROOF_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class DistilOptions:
+    """Search formulas for a drift: a Pareto front of size against error, each member proved or refuted.
+
+    Attributes:
+        run: a run directory with a trained drift.
+        samples: a CSV file with columns ratio, advantage, drift and optionally weight.
+        drift: a zoo name, a run directory, or expr:FORMULA.
+        distil: settings of the search.
+        runs: the folder in which the run directory is made.
+        json: one JSON object a formula on stdout.
+    """
+
+    run: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="RUN")] = None
+    samples: str | None = None
+    drift: str | None = None
+    distil: DistilConfig = field(default_factory=DistilConfig)
+    runs: Path = Path("runs")
+    json: bool = False
+
+
+def main(args: list[str]) -> int:
+    """Run the command; returns the exit code."""
+    options = parse_options(DistilOptions, args, command="distil")
+    sources = [source for source in (options.run, options.samples, options.drift) if source is not None]
+    if len(sources) != 1:
+        raise ValueError(f"distil: {len(sources)} sources given; give one of RUN, --samples FILE, --drift DRIFT")
+    load_grammar(options.distil.grammar)
+    table = _table(options)
+    run = Run.create(options.runs, "distil", {"source": sources[0], "distil": asdict(options.distil)})
+    from discovery.report.progress import progress_bar
+    from discovery.report.terminal import print_front
+
+    with progress_bar() as progress:
+        records = distil_into(run, table, options.distil, progress)
+    if options.json:
+        for record in records:
+            emit(record)
+    else:
+        print_front(records)
+    say(f"run directory: {run.path}")
+    return 0
+
+
+def _table(options: DistilOptions) -> DriftTable:
+    rng = np.random.default_rng(options.distil.seed)
+    if options.samples is not None:
+        return read_samples(options.samples, rng=rng)
+    from discovery.commands.drifts import learned_drift, resolve_drift
+    from discovery.regression.sampling import tabulate
+
+    if options.run is None:
+        named = resolve_drift(str(options.drift))
+        return tabulate(values_of(named), rng=rng)
+    return table_of_run(Run.open(options.run), learned_drift(Path(options.run)), options.distil)
+
+
+def table_of_run(run: Run, named: Any, config: DistilConfig) -> DriftTable:
+    """The table of a trained network, on the pairs that training with it visits."""
+    from discovery.commands.train import on_policy_pairs
+    from discovery.experiment import Experiment
+    from discovery.regression.sampling import tabulate
+
+    pairs = on_policy_pairs(Experiment.from_json(run.manifest["config"]), named.drift, named.params)
+    visited = pairs["ratio"].astype(np.float64), pairs["advantage"].astype(np.float64)
+    rng = np.random.default_rng(config.seed)
+    return tabulate(values_of(named), rng=rng, visited=visited, on_policy_weight=config.on_policy_weight)
+
+
+def values_of(named: Any) -> Any:
+    """f(ratio, advantage) over float64 arrays: exact for a formula, float32 for a network."""
+    from discovery.expression.evaluate import evaluate
+
+    if named.expr is not None:
+        return lambda ratio, advantage: evaluate(named.expr, {"r": ratio, "A": advantage})
+
+    def network(ratio: np.ndarray, advantage: np.ndarray) -> np.ndarray:
+        values = named.drift.apply(named.params, ratio.astype(np.float32), advantage.astype(np.float32))
+        return np.asarray(values, dtype=np.float64)
+
+    return network
+
+
+def distil_into(run: Run, table: DriftTable, config: DistilConfig, progress: Any) -> list[dict[str, Any]]:
+    """Search, prove, and write table, front and verdicts; returns the front's records with their verdicts."""
+    run.write_arrays(TABLE, asdict(table))
+    front = distil(table, load_grammar(config.grammar), config, progress=progress)
+    run.write_json(FRONT, [member.to_json() for member in front])
+    verdicts = prove(front, progress)
+    run.write_json(VERDICTS, verdicts)
+    return [{**member.to_json(), "verdict": v["verdict"]} for member, v in zip(front, verdicts, strict=True)]
+
+
+def prove(front: list[Candidate], progress: Any) -> list[dict[str, Any]]:
+    """The verdicts of the members, as records."""
+    from discovery.proof.worker import verify
+
+    verdicts = []
+    for decision in verify([member.expr for member in front], timeout=PROOF_SECONDS):
+        verdicts.append(decision.to_json())
+        progress("proving", len(verdicts), len(front))
+    return verdicts

@@ -1,0 +1,106 @@
+"""Flags to frozen dataclasses through tyro, with one line for a mistake."""
+
+import contextlib
+import io
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+import tyro
+
+Options = TypeVar("Options")
+
+
+def parse_options(
+    options: type[Options], args: Sequence[str], *, command: str, default: Options | None = None
+) -> Options:
+    """The options that `args` give.
+
+    Raises:
+        ValueError: an unknown flag (with the nearest that exists), a missing or a wrong value.
+        SystemExit: after --help.
+    """
+    errors = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(errors):
+            parsed, unknown = tyro.cli(
+                options,
+                args=list(args),
+                prog=f"drift {command}",
+                default=default,
+                return_unknown_args=True,
+                config=(tyro.conf.FlagCreatePairsOff,),
+            )
+    except SystemExit as stop:
+        if not stop.code:
+            raise
+        raise ValueError(f"{command}: {_one_line(errors.getvalue())}") from None
+    if unknown:
+        raise ValueError(_unknown_flag(unknown[0], options, command))
+    return parsed
+
+
+def _one_line(box: str) -> str:
+    """What tyro says in a box, as a sentence."""
+    lines = [re.sub(r"[╭╮╰╯│─━┃]+", " ", line).strip() for line in box.splitlines()]
+    kept = []
+    for line in lines:
+        if line.startswith(("Argument helptext", "For full helptext", "For the full")):
+            break
+        kept.append(line)
+    text = " ".join(" ".join(kept).split())
+    return (
+        re.sub(r"^(Value error|Parsing error|Required options|Missing from)\w* ", "", text)
+        or "wrong arguments; see --help"
+    )
+
+
+def _unknown_flag(flag: str, options: type, command: str) -> str:
+    known = _flags(options, command)
+    name = flag.split("=")[0].replace("_", "-")
+    close = get_close_matches(name, known, n=1) or [k for k in known if k.endswith("." + name.lstrip("-"))][:1]
+    hint = f"; did you mean {close[0]}?" if close else ""
+    what = "flag" if flag.startswith("-") else "argument"
+    shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return f"{command}: unknown {what} {flag!r}{hint} (allowed: {shown}; drift {command} --help tells all)"
+
+
+def _flags(options: type, command: str) -> list[str]:
+    helptext = io.StringIO()
+    with contextlib.suppress(SystemExit), contextlib.redirect_stdout(helptext):
+        tyro.cli(options, args=["--help"], prog=f"drift {command}", config=(tyro.conf.FlagCreatePairsOff,))
+    return list(dict.fromkeys(re.findall(r"(?<![\w-])--[a-z][a-z0-9.-]*", helptext.getvalue())))
+
+
+def preset_named_in(args: Sequence[str], default: str) -> str:
+    """The value of --preset, which must be known before the other flags can be read."""
+    for index, arg in enumerate(args):
+        if arg == "--preset" and index + 1 < len(args):
+            return args[index + 1]
+        if arg.startswith("--preset="):
+            return arg.partition("=")[2]
+    return default
+
+
+def emit(record: Mapping[str, Any]) -> None:
+    """One JSON object on one line of stdout."""
+    print(json.dumps(_finite(record), allow_nan=False), flush=True)
+
+
+def _finite(value: Any) -> Any:
+    """NaN and infinities as null: they are not JSON."""
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, on stderr."""
+    print(text, file=sys.stderr, flush=True)

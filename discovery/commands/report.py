@@ -1,0 +1,102 @@
+"""drift report: figures and report for a run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import tyro
+
+from discovery.commands.bench import CURVES, SCORES
+from discovery.commands.discover import SELECTION
+from discovery.commands.distil import FRONT, VERDICTS
+from discovery.commands.drifts import learned_drift, resolve_drift
+from discovery.commands.options import emit, parse_options, say
+from discovery.commands.train import DRIFT, HISTORY
+from discovery.experiment import Experiment
+from discovery.report import figures
+from discovery.report.markdown import Findings, to_markdown
+from discovery.runs import Run
+
+REPORT = "report.md"
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """Write report.md and its figures into a run directory; an unfinished run gets what there is.
+
+    Attributes:
+        run: a run directory.
+        json: the report's path as a JSON object on stdout.
+    """
+
+    run: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
+    json: bool = False
+
+
+def main(args: list[str]) -> int:
+    """Run the command; returns the exit code."""
+    options = parse_options(ReportOptions, args, command="report")
+    path = write_report(Run.open(options.run))
+    if options.json:
+        emit({"report": str(path)})
+    else:
+        say(f"report: {path}")
+    return 0
+
+
+def write_report(run: Run) -> Path:
+    """report.md and its figures, from what the run holds; returns the report's path."""
+    findings = Findings(
+        manifest=run.manifest,
+        path=str(run.path),
+        history=_read(run, HISTORY),
+        front=_read(run, FRONT),
+        verdicts=_read(run, VERDICTS),
+        selection=_read(run, SELECTION),
+        rows=_read(run, SCORES),
+    )
+    drawn = []
+    for name, figure in _figures(run, findings):
+        run.replace_bytes(name, figure)
+        drawn.append(name)
+    return run.replace_text(REPORT, to_markdown(findings, drawn))
+
+
+def _read(run: Run, name: str) -> Any:
+    return run.read_json(name) if name in run else None
+
+
+def _figures(run: Run, findings: Findings) -> Any:
+    from discovery.drifts.slope import objective_slope
+
+    if findings.history:
+        references = {row["drift"]: row["mean"] for row in findings.rows or () if row["drift"] in ("none", "ppo")}
+        yield "metatrain.png", figures.meta_training(findings.history, references)
+    if findings.front:
+        verdicts = {verdict["expression"]: verdict["verdict"] for verdict in findings.verdicts or ()}
+        yield "pareto.png", figures.pareto(findings.front, verdicts)
+    if DRIFT in run:
+        shown = {"ppo": resolve_drift("ppo"), "dpo": resolve_drift("dpo"), "network": learned_drift(run.path)}
+        if best := findings.best_formula():
+            shown[best] = resolve_drift(f"expr:{best}")
+        ratios = np.exp(figures.LOG_RATIOS)
+        slopes = {
+            name: objective_slope(named.drift, named.params, ratios, figures.ADVANTAGES)
+            for name, named in shown.items()
+        }
+        yield "slopes.png", figures.slope_maps(slopes)
+    if CURVES in run:
+        yield from _curves(run)
+
+
+def _curves(run: Run) -> Any:
+    by_task: dict[str, dict[str, Any]] = {}
+    for key, runs in run.read_arrays(CURVES).items():
+        task, _, name = key.partition("/")
+        by_task.setdefault(task, {})[name] = runs
+    sections = {name: run.manifest["config"][name] for name in ("ppo",)}
+    ppo = Experiment.from_json(sections).ppo
+    for task, curves in by_task.items():
+        steps = ppo.batch_size * np.arange(1, ppo.num_updates + 1)
+        yield f"curves-{task}.png", figures.learning_curves(curves, steps, task, rng=np.random.default_rng(0))

@@ -1,0 +1,107 @@
+"""drift verify: prove or refute that formulas are valid drifts."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from discovery.commands.options import emit, parse_options, say
+from discovery.expression.canonical import canonical
+from discovery.expression.node import ADVANTAGE, ONE, RATIO, Expr, mul, substitute, subtract
+from discovery.expression.parser import ParseError, parse
+
+
+@dataclass(frozen=True)
+class VerifyOptions:
+    """Prove or refute: is f(r, A) a valid drift for every ratio r > 0 and every real advantage A?
+
+    Exit code 0: all proved; 1: something refuted; 3: nothing refuted but something unknown.
+
+    Attributes:
+        expressions: formulas in r and A, e.g. "(r - 1)**2*abs(A)".
+        file: a file with one formula a line; - reads standard input. Empty lines and lines with # are passed over.
+        objective: a surrogate L(r, A) as papers write it; verified is the drift r*A - L, less its value at r = 1.
+        timeout: seconds after which a formula is given up as unknown.
+        workers: processes; by default one for each core.
+        json: one JSON object a formula on stdout.
+    """
+
+    expressions: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="EXPR...")] = ()
+    file: str | None = None
+    objective: tuple[str, ...] = ()
+    timeout: float = 10.0
+    workers: int | None = None
+    json: bool = False
+
+
+def main(args: list[str]) -> int:
+    """Run the command; returns the exit code."""
+    # "-log(r)" is a formula, not a flag; a leading space tells the flag parser so.
+    args = [
+        f" {arg}" if arg.startswith("-") and not arg.startswith(("--", "-h")) and arg != "-" else arg for arg in args
+    ]
+    options = parse_options(VerifyOptions, args, command="verify")
+    if options.timeout <= 0:
+        raise ValueError(f"verify: --timeout is {options.timeout}; it must be a positive number of seconds")
+    if options.workers is not None and options.workers < 1:
+        raise ValueError(f"verify: --workers is {options.workers}; at least 1 is needed")
+    formulas = list(_formulas(options))
+    if not formulas:
+        raise ValueError("verify: nothing to verify; give formulas, --file FILE or --objective FORMULA")
+    return _report(formulas, options)
+
+
+def _formulas(options: VerifyOptions) -> Iterator[Expr]:
+    for text in options.expressions:
+        yield _parse(text.strip(), "")
+    if options.file is not None:
+        for number, line in _lines(options.file):
+            yield _parse(line, f"{options.file}, line {number}: ")
+    for text in options.objective:
+        yield _drift_of(_parse(text, "objective: "))
+
+
+def _parse(text: str, where: str) -> Expr:
+    try:
+        return parse(text)
+    except ParseError as error:
+        shown = text if len(text) <= 60 else text[:57] + "..."
+        raise ValueError(f"verify: {where}{error} in {shown!r}") from None
+
+
+def _drift_of(objective: Expr) -> Expr:
+    """f = r A - L, less its value at r = 1: terms that are constant in r do not change what is maximised."""
+    gap = subtract(mul(RATIO, ADVANTAGE), objective)
+    return canonical(subtract(gap, substitute(gap, {RATIO.name: ONE})))
+
+
+def _lines(name: str) -> Iterable[tuple[int, str]]:
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(
+            f"verify: cannot read {name}: {getattr(error, 'strerror', None) or 'not a text file'}"
+        ) from None
+    numbered = ((number, line.partition("#")[0].strip()) for number, line in enumerate(text.splitlines(), start=1))
+    return [(number, line) for number, line in numbered if line]
+
+
+def _report(formulas: list[Expr], options: VerifyOptions) -> int:
+    from discovery.proof.verdict import Verdict
+    from discovery.proof.worker import verify
+
+    found = set()
+    for decision in verify(formulas, timeout=options.timeout, workers=options.workers):
+        found.add(decision.verdict)
+        if options.json:
+            emit(decision.to_json())
+        else:
+            from discovery.report.terminal import print_decision
+
+            print_decision(decision)
+    if not options.json and found == {Verdict.PROVED}:
+        say("The guarantee assumes exact maximisation; training loops with few Adam epochs are outside the theorem.")
+    return 1 if Verdict.REFUTED in found else 3 if Verdict.UNKNOWN in found else 0

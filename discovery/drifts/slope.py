@@ -1,0 +1,18 @@
+"""The objective's slope, the picture by which LPO and DPO were understood."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from discovery.drifts.drift import Drift, Params
+
+
+def objective_slope(drift: Drift, params: Params, ratio: NDArray, advantage: NDArray) -> NDArray[np.float32]:
+    """d(r A - f(r, A))/dr on the grid advantage x ratio: [len(advantage), len(ratio)]."""
+
+    def objective(r: jax.Array, a: jax.Array) -> jax.Array:
+        return r * a - drift.apply(params, r, a)
+
+    slope = jax.vmap(jax.vmap(jax.grad(objective), (0, None)), (None, 0))
+    return np.asarray(jax.jit(slope)(jnp.asarray(ratio, jnp.float32), jnp.asarray(advantage, jnp.float32)))

@@ -1,0 +1,153 @@
+"""The report of a run as Markdown."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from discovery.benchmark.statistics import difference_in_standard_errors
+
+_REFERENCES = ("none", "ppo", "dpo", "network")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a run holds; None for a stage that has not been run."""
+
+    manifest: Mapping[str, Any]
+    path: str
+    history: Sequence[Mapping[str, Any]] | None
+    front: Sequence[Mapping[str, Any]] | None
+    verdicts: Sequence[Mapping[str, Any]] | None
+    selection: Sequence[Mapping[str, Any]] | None
+    rows: Sequence[Mapping[str, Any]] | None
+
+    def row(self, name: str) -> Mapping[str, Any] | None:
+        """The benchmark's record of a drift."""
+        return next((row for row in self.rows or () if row["drift"] == name), None)
+
+    def best_formula(self) -> str | None:
+        """The benchmarked formula that came first in the selection (not in the benchmark: that would flatter it)."""
+        benchmarked = {row["drift"] for row in self.rows or ()} - set(_REFERENCES)
+        return next((item["expression"] for item in self.selection or () if item["expression"] in benchmarked), None)
+
+
+def to_markdown(findings: Findings, drawn: Sequence[str]) -> str:
+    """The report's text; `drawn` names the figures that lie beside it."""
+    return "\n\n".join(part for part in _parts(findings, drawn) if part) + "\n"
+
+
+def _parts(findings: Findings, drawn: Sequence[str]) -> Iterator[str]:
+    config = findings.manifest["config"]
+    task = config.get("task") or ", ".join(config.get("envs", [])) or config.get("source", "")
+    yield f"# {findings.manifest['name']}: {task}"
+    yield _summary(findings)
+    if missing := _missing(findings):
+        yield f"This run is unfinished or partial; it has no {', '.join(missing)}."
+    if findings.history:
+        yield "## Evolution\n\n" + _evolution(findings) + _figure("metatrain.png", drawn)
+    if "slopes.png" in drawn:
+        yield (
+            "## What the objectives push\n\nThe slope of r A - f(r, A) in r: blue pushes the ratio up, red pushes it "
+            "down, white leaves it alone; the black line is where the push changes its sign."
+            + _figure("slopes.png", drawn)
+        )
+    if findings.front:
+        yield "## Formulas\n\n" + _front(findings) + _figure("pareto.png", drawn)
+    if findings.rows:
+        yield "## Benchmark\n\n" + _benchmark(findings.rows)
+        for name in drawn:
+            if name.startswith("curves-"):
+                yield f"![learning curves]({name})"
+    yield _provenance(findings)
+
+
+def _summary(findings: Findings) -> str:
+    best = findings.best_formula()
+    row, network, none = findings.row(best) if best else None, findings.row("network"), findings.row("none")
+    if not (best and row and network and none):
+        return ""
+    lines = [
+        "The best proved formula, chosen by its return on seeds apart from those of the benchmark:",
+        f"    f(r, A) = {best}",
+    ]
+    gap = difference_in_standard_errors(network["scores"], none["scores"])
+    facts = f"The network beats no drift by {gap:.1f} standard errors on {len(none['scores'])} held-out seeds."
+    if network.get("normalised"):
+        kept = row["normalised"] / network["normalised"]
+        facts += (
+            f" On the normalised score (F - none)/(ppo - none) the network reaches {network['normalised']:.2f} and the "
+            f"formula {row['normalised']:.2f}, {100 * kept:.0f}% of it."
+        )
+    return "\n\n".join([*lines, facts])
+
+
+def _missing(findings: Findings) -> list[str]:
+    if "source" in findings.manifest["config"] or "drifts" in findings.manifest["config"]:
+        return []
+    stages = {"trained drift": findings.history, "formulas": findings.front, "benchmark": findings.rows}
+    return [name for name, found in stages.items() if found is None]
+
+
+def _evolution(findings: Findings) -> str:
+    history = [record for record in findings.history or () if record["generation"] > 0]
+    steps = sum(record["env_steps"] for record in findings.history or ())
+    seconds = sum(record["seconds"] for record in findings.history or ())
+    failures = sum(record["nan_count"] for record in history)
+    judged = [record["held_out"] for record in findings.history or () if record["held_out"] is not None]
+    text = f"{len(history)} generations, {steps:,} environment steps, {seconds:.0f} s; {failures} members diverged."
+    if len(judged) > 1:
+        text += (
+            f" The mean drift's score on held-out seeds went from {judged[0]:.1f} to {max(judged):.1f} (best judged)."
+        )
+    return text
+
+
+def _front(findings: Findings) -> str:
+    verdicts = {verdict["expression"]: verdict["verdict"] for verdict in findings.verdicts or ()}
+    lines = ["| size | NMSE | held out | verdict | formula | ties |", "|---|---|---|---|---|---|"]
+    for member in findings.front or ():
+        verdict = verdicts.get(member["expression"], "not run")
+        lines.append(
+            f"| {member['complexity']} | {member['nmse']:.2e} | {member['heldout_nmse']:.2e} | {verdict} "
+            f"| `{member['expression']}` | {len(member['ties'])} |"
+        )
+    note = (
+        "*Proved* means: for all r > 0 and all real A the formula is real and continuous, zero and flat at r = 1, and "
+        "nowhere negative. Mirror Learning's guarantee also assumes exact maximisation, which a few Adam epochs are "
+        "not. *Ties* counts formulas that the held-out rows cannot tell from the one shown."
+    )
+    return "\n".join(lines) + "\n\n" + note
+
+
+def _benchmark(rows: Sequence[Mapping[str, Any]]) -> str:
+    lines = [
+        "| environment | drift | IQM | 95% interval | mean | P(better than ppo) | normalised | failed |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        better, score = row["probability_of_improvement_over_ppo"], row.get("normalised")
+        lines.append(
+            f"| {row['env']} | `{row['drift']}` | {row['iqm']:.1f} | {row['iqm_low']:.1f} to {row['iqm_high']:.1f} "
+            f"| {row['mean']:.1f} | {'' if better is None else f'{better:.2f}'} "
+            f"| {'' if score is None else f'{score:.2f}'} | {row['failures']} of {len(row['scores'])} |"
+        )
+    metric = {"auc": "the mean of the learning curve", "final": "the end of the learning curve"}[rows[0]["metric"]]
+    note = f"Scores are {metric}; {len(rows[0]['scores'])} seeds a drift, the same for all; stratified bootstrap intervals."
+    return "\n".join(lines) + "\n\n" + note
+
+
+def _figure(name: str, drawn: Sequence[str]) -> str:
+    return f"\n\n![{name.removesuffix('.png')}]({name})" if name in drawn else ""
+
+
+def _provenance(findings: Findings) -> str:
+    manifest = findings.manifest
+    versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
+    hashes = "\n".join(
+        f"| `{name}` | `{digest}` |" for name, digest in manifest["artifacts"].items() if "report" not in name
+    )
+    return (
+        "## How this came about\n\n"
+        f"Made with `{' '.join(manifest['command'])}` on {manifest['created']}, revision {manifest['git']}, "
+        f"Python {manifest['python']}, {manifest['device']}; {versions}.\n\n| artifact | sha256 |\n|---|---|\n{hashes}"
+    )

@@ -1,0 +1,48 @@
+"""A progress bar with the time left, on stderr."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from discovery.report.terminal import console
+
+Update = Callable[[str, int, int], None]
+
+
+@contextmanager
+def progress_bar() -> Iterator[Update]:
+    """Yields `update(stage, done, total)`; each stage gets a bar of its own.
+
+    Where stderr is no terminal, each stage is announced once in a plain line.
+    """
+    screen = console(to_stderr=True)
+    columns = (
+        TextColumn("{task.description:<44}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    if not screen.is_terminal:
+        announced: set[str] = set()
+
+        def announce(stage: str, done: int, total: int) -> None:
+            if stage not in announced:
+                announced.add(stage)
+                screen.print(f"{stage} ({total})" if total > 1 else stage)
+
+        yield announce
+        return
+    with Progress(*columns, console=screen) as bars:
+        tasks: dict[str, int] = {}
+
+        def update(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                for earlier in tasks.values():
+                    bars.update(earlier, completed=bars.tasks[earlier].total)
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield update

@@ -1,0 +1,112 @@
+"""Tables for the terminal."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+STYLES = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
+
+
+def console(*, to_stderr: bool = False) -> Console:
+    """The terminal; wide enough for formulas when output is not a terminal."""
+    found = Console(stderr=to_stderr, highlight=False)
+    return found if found.is_terminal else Console(stderr=to_stderr, highlight=False, width=160)
+
+
+def coloured(verdict: str) -> str:
+    """A verdict with its colour."""
+    return f"[{STYLES[verdict]}]{verdict}[/]"
+
+
+def print_decision(decision: Any) -> None:
+    """A verdict with its four conditions, and the counterexample of a refutation."""
+    record = decision.to_json()
+    out = console()
+    out.print(f"{coloured(record['verdict'])}  {escape(record['expression'])}  [dim]({record['seconds']:.2f} s)[/]")
+    for name, condition in record["conditions"].items():
+        out.print(
+            f"  {name:<12} {coloured(condition['verdict'])}  [dim]{escape(condition['method'])}[/]  {escape(condition['reason'])}"
+        )
+    if record["counterexample"]:
+        point = record["counterexample"]
+        out.print(f"  at r = {_cut(point['r'])}, A = {_cut(point['A'])}: {_cut(str(point['value']))}")
+    if record["gauge"]:
+        out.print(f"  gauge: {escape(record['gauge'])}")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:70]}... ({len(text)} characters)"
+
+
+def print_zoo(entries: Sequence[Any], decisions: Sequence[Any]) -> None:
+    """The zoo as a table."""
+    table = Table(title="Drifts of the literature", show_lines=False)
+    for column in ("name", "drift f(r, A)", "verdict", "why", "source"):
+        table.add_column(column, overflow="fold")
+    for entry, decision in zip(entries, decisions, strict=True):
+        record = decision.to_json()
+        failing = [name for name, condition in record["conditions"].items() if condition["verdict"] != "proved"]
+        why = "" if record["verdict"] == "proved" else ", ".join(failing)
+        table.add_row(entry.name, escape(record["expression"]), coloured(record["verdict"]), why, escape(entry.source))
+    console().print(table)
+
+
+def print_front(front: Sequence[Mapping[str, Any]]) -> None:
+    """A Pareto front as a table; records carry `verdict`."""
+    table = Table(title="Formulas found (each the best of its size)")
+    for column, justify in (
+        ("size", "right"),
+        ("nmse", "right"),
+        ("held out", "right"),
+        ("verdict", "left"),
+        ("ties", "right"),
+        ("formula", "left"),
+    ):
+        table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for member in front:
+        table.add_row(
+            str(member["complexity"]),
+            f"{member['nmse']:.2e}",
+            f"{member['heldout_nmse']:.2e}",
+            coloured(member["verdict"]),
+            str(len(member["ties"])),
+            escape(member["expression"]),
+        )
+    console().print(table)
+
+
+def print_scores(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Benchmark rows as a table, one for each drift and environment."""
+    table = Table(title="Benchmark on held-out seeds")
+    for column in ("environment", "drift", "IQM [95% interval]", "mean", "P(better than ppo)", "normalised", "steps/s"):
+        table.add_column(column, overflow="fold", justify="left" if column in ("environment", "drift") else "right")
+    for row in rows:
+        better, score = row["probability_of_improvement_over_ppo"], row.get("normalised")
+        table.add_row(
+            row["env"],
+            escape(row["drift"]),
+            f"{row['iqm']:.1f} [{row['iqm_low']:.1f}, {row['iqm_high']:.1f}]".replace("[", "\\["),
+            f"{row['mean']:.1f}",
+            "-" if better is None else f"{better:.2f}",
+            "-" if score is None else f"{score:.2f}",
+            f"{row['env_steps_per_second']:,.0f}",
+        )
+    console().print(table)
+
+
+def print_runs(runs: Sequence[Any], root: Path) -> None:
+    """The run directories as a table."""
+    if not runs:
+        console().print(f"no runs in {escape(str(root))}; drift discover makes one")
+        return
+    table = Table()
+    for column in ("run", "created", "task", "holds"):
+        table.add_column(column, overflow="fold")
+    for run in runs:
+        task = run.manifest["config"].get("task", "")
+        table.add_row(str(run.path), run.manifest["created"], str(task), ", ".join(run.artifacts))
+    console().print(table)
