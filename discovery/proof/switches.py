@@ -1,10 +1,7 @@
 """Kinks and jumps: the nodes of a formula that switch between smooth pieces, and how a case resolves them."""
 
-from collections.abc import Callable
-from fractions import Fraction
-
 from discovery.expression.canonical import canonical
-from discovery.expression.node import MINUS_ONE, ONE, ZERO, Apply, Expr, Number, add, mul, walk
+from discovery.expression.node import MINUS_ONE, ONE, ZERO, Apply, Expr, add, mul, walk
 from discovery.proof.sign import Assumptions
 
 SWITCHES = frozenset({"abs", "relu", "sign", "max", "min", "clip", "where"})
@@ -129,21 +126,3 @@ def pieces(node: Apply) -> tuple[Expr, Expr, Expr]:
                 a, b = Apply(node.op, (a, *tail)), Apply(node.op, (rest[0], *tail))
             return (gap, a, b) if node.op == "max" else (gap, b, a)
     raise ValueError(f"{node.op} has no two pieces")
-
-
-def substitute_canonical(expr: Expr, values: dict[str, Expr]) -> Expr:
-    """Symbols replaced by expressions, then canonical.
-
-    Raises:
-        ValueError: the result divides by the constant zero.
-    """
-    from discovery.expression.node import substitute
-
-    return canonical(substitute(expr, values))
-
-
-Rewrite = Callable[[Expr], Expr]
-
-
-def constant(value: int | Fraction) -> Number:
-    return Number(Fraction(value))

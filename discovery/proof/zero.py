@@ -10,7 +10,7 @@ from fractions import Fraction
 from flint import arb, ctx, fmpq
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ZERO, Expr, Number, Symbol, size_and_depth, symbols
+from discovery.expression.node import ADVANTAGE, RATIO, ZERO, Expr, size_and_depth, symbols
 from discovery.proof.enclosure import UndecidedError, UndefinedError, evaluate, to_fmpq
 from discovery.proof.ring import NeedsRefinementError, Quotient, Ring, UnsupportedError
 from discovery.proof.switches import is_smooth
@@ -51,16 +51,21 @@ def _contains_zero(expr: Expr, at: dict[str, Fraction]) -> bool | None:
 
 
 def _zero_in_ring(expr: Expr) -> bool:
-    """Whether the ring form is 0 for r = 1 + g0 or A = +-g1: an identity of functions wherever both are analytic."""
+    """Whether the ring form is 0 on all four open sectors: r = 1 + g and r = 1/(1 + g), A = g and A = -g, g > 0."""
     if not is_smooth(expr):
         return False
+    return all(_zero_in_sector(expr, above, positive) for above in (True, False) for positive in (True, False))
+
+
+def _zero_in_sector(expr: Expr, above: bool, positive: bool) -> bool:
     ring = Ring()
     for _ in range(20):
         ring.reset()
         try:
-            for index, (name, shift) in enumerate((("r", 1), ("A", 0))):
-                x = ring.variable(index)
-                ring.symbols[Symbol(name)] = Quotient(x + shift, x**0)
+            p, a = ring.variable(0), ring.variable(1)
+            one = p**0
+            ring.symbols[RATIO] = Quotient(1 + p, one) if above else Quotient(one, 1 + p)
+            ring.symbols[ADVANTAGE] = Quotient(a if positive else -a, one)
             return ring.convert(expr).num == 0
         except NeedsRefinementError:
             continue
@@ -92,5 +97,3 @@ def sample_points(expr: Expr, **ranges: tuple[Fraction, Fraction | None]) -> lis
         found.append(at)
     return found[:1] if not names else found
 
-
-__all__ = ["Number", "is_zero", "sample_points"]
