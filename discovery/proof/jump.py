@@ -1,17 +1,16 @@
-"""Exact evidence of a jump of f across a line A = a or r = b where a where() or sign() switches.
+"""Exact evidence of a jump of f across a line A = a or r = b on which a where() or sign() switches.
 
-With both pieces X (used on the line) and Y (used beyond it) continuous at a point of the line, defined there by the
-same formula on a neighbourhood, f jumps iff X != Y at that point, which one ball that excludes 0 shows.
+Near a point of that line at which no other switch switches, f equals one of a few formulas, each continuous there:
+X on the one side, Y on the other (and Z on the line, for sign). If two of them differ at the point, f jumps; one ball
+that excludes 0 shows it. All switches with the same condition are replaced together.
 """
 
 from fractions import Fraction
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ADVANTAGE, RATIO, Apply, Expr, Number, subtract, walk
-from discovery.proof.continuity import without_sign
+from discovery.expression.node import ADVANTAGE, MINUS_ONE, ONE, RATIO, ZERO, Apply, Expr, subtract, walk
 from discovery.proof.enclosure import UndefinedError, value_at
 from discovery.proof.sign import normal_form
-from discovery.proof.switches import replace
 from discovery.proof.verdict import Counterexample
 
 _OTHERS = tuple(Fraction(n, d) for n, d in ((2, 1), (1, 2), (3, 2), (5, 7), (9, 4)))
@@ -19,45 +18,60 @@ _OTHERS = tuple(Fraction(n, d) for n, d in ((2, 1), (1, 2), (3, 2), (5, 7), (9, 
 
 def jump_point(expr: Expr) -> Counterexample | None:
     """A point at which f is certainly not continuous, or None."""
-    expr = canonical(without_sign(expr))
-    switches = [node for node in walk(expr) if isinstance(node, Apply) and node.op == "where"]
-    for node in dict.fromkeys(switches):
-        condition, x, y = node.args
-        assert isinstance(condition, Apply)
-        scale, rest, shift = normal_form(canonical(subtract(condition.args[1], condition.args[0])))
+    switches = [node for node in walk(expr) if isinstance(node, Apply) and node.op in ("where", "sign")]
+    for key in dict.fromkeys(_key(node) for node in switches):
+        scale, rest, shift = normal_form(_surface(key))
         if scale == 0 or rest not in (ADVANTAGE, RATIO):
             continue
         root = -shift / scale
         if rest == RATIO and root <= 0:
             continue
-        on_line = canonical(subtract(replace(expr, node, x), replace(expr, node, y)))
+        others = dict.fromkeys(_surface(_key(node)) for node in switches if _key(node) != key)
+        first, *later = [_with_value(expr, key, index) for index in range(2 if key.op == "le" else 3)]
         for other in (*_OTHERS, *(-t for t in _OTHERS)):
             r, A = (root, other) if rest == RATIO else (abs(other), root)
-            found = _gap(expr, node, on_line, r, A)
-            if found is not None:
-                return Counterexample(str(r), str(A), str(found))
+            if all(_away(surface, r, A) for surface in others):
+                for second in later:
+                    height = _height(canonical(subtract(first, second)), r, A)
+                    if height is not None:
+                        return Counterexample(str(r), str(A), str(height))
     return None
 
 
-def _gap(expr: Expr, node: Apply, difference: Expr, r: Fraction, A: Fraction) -> Fraction | None:
-    """The certified height of the jump; None if another switch lies at the point, or nothing is certain."""
-    for other in walk(expr):
-        if isinstance(other, Apply) and other.op == "where" and other.args[0] != node.args[0]:
-            condition = other.args[0]
-            assert isinstance(condition, Apply)
-            try:
-                margin = value_at(subtract(condition.args[1], condition.args[0]), r, A)
-            except UndefinedError:
-                return None
-            if not margin:
-                return None  # on the edge of another piece, or undecided
+def _key(node: Apply) -> Apply:
+    """What decides a switch: the condition of a where(), or sign(x) itself."""
+    key = node.args[0] if node.op == "where" else node
+    assert isinstance(key, Apply)
+    return key
+
+
+def _surface(key: Apply) -> Expr:
+    """The expression whose zero set the switch switches on."""
+    return key.args[0] if key.op == "sign" else canonical(subtract(key.args[1], key.args[0]))
+
+
+def _with_value(expr: Expr, key: Apply, index: int) -> Expr:
+    """f with every switch on `key` set to its piece number `index`."""
+    if expr == key and key.op == "sign":
+        return (ZERO, ONE, MINUS_ONE)[index]
+    if not isinstance(expr, Apply):
+        return expr
+    if expr.op == "where" and expr.args[0] == key:
+        return _with_value(expr.args[1 + index], key, index)
+    return Apply(expr.op, tuple(_with_value(arg, key, index) for arg in expr.args))
+
+
+def _away(surface: Expr, r: Fraction, A: Fraction) -> bool:
     try:
-        if value_at(expr, r, A) is None and value_at(difference, r, A) is None:
-            return None
+        margin = value_at(surface, r, A)
+    except UndefinedError:
+        return False
+    return margin is not None and margin != 0
+
+
+def _height(difference: Expr, r: Fraction, A: Fraction) -> Fraction | None:
+    try:
         height = value_at(difference, r, A)
     except UndefinedError:
         return None
-    return height if isinstance(height, Fraction) and height != 0 else None
-
-
-__all__ = ["Number", "jump_point"]
+    return height or None

@@ -22,6 +22,8 @@ _SIZES = np.concatenate([10.0 ** np.arange(-9, 0), np.geomspace(0.1, 30, 26), 10
 ADVANTAGES = np.sort(np.concatenate([-_SIZES, [0.0], _SIZES]))
 MAX_CONFIRMED = 40
 FAST = (64, 256, 1024)
+_PLAIN_RATIOS = [Fraction(t) for t in ("2", "1/2", "3/2", "3", "1/4", "5", "9/10", "11/10", "10", "1/10", "40", "1/100", "1000")]
+_PLAIN_ADVANTAGES = [Fraction(t) for t in ("1", "-1", "2", "-2", "1/2", "-1/2", "10", "-10", "1/10", "-1/10")]
 FAR_BITS = (40, 300, 1100, 1500, 3000, 5000)
 FAR_ADVANTAGES = tuple(
     Fraction(a) for a in (0, 1, -1, Fraction(1, 2), Fraction(-1, 2), 10**4, -(10**4), 10**1000, -(10**1000))
@@ -91,11 +93,20 @@ def _screen(expr: Expr, log_ratios: NDArray[np.float64], advantages: NDArray[np.
 def _candidates(expr: Expr) -> Iterator[tuple[Fraction, Fraction]]:
     has_a = "A" in symbols(expr)
     advantages = ADVANTAGES if has_a else np.ones(1)
+    yield from _plain(expr, has_a)
     values = _screen(expr, LOG_RATIOS, advantages)
     yield from _lowest(values, LOG_RATIOS, advantages)
     yield from _far(has_a)
     yield from _minimised(expr, values, advantages)
     yield from _special_points(expr)
+
+
+def _plain(expr: Expr, has_a: bool) -> Iterator[tuple[Fraction, Fraction]]:
+    """Points that a person would try, the simplest first."""
+    ratios, advantages = _PLAIN_RATIOS, _PLAIN_ADVANTAGES if has_a else _PLAIN_ADVANTAGES[:1]
+    values = evaluate(expr, {"r": [[float(r)] for r in ratios], "A": [[float(A) for A in advantages]]})
+    found = sorted(zip(*np.nonzero(values < -1e-12), strict=True), key=sum)
+    yield from ((ratios[row], advantages[column]) for row, column in found[:8])
 
 
 def _exact(log_ratio: float, A: float) -> tuple[Fraction, Fraction]:
@@ -141,7 +152,9 @@ def _minimised(
     scale = np.minimum(1, LOG_RATIOS**2)[:, None]
     centres: list[tuple[float, float, float, float]] = []
     size = np.minimum(1, np.abs(advantages))[None, :] ** 2 + 1e-300
-    for surface in (values, values / scale, values / scale / size):
+    with np.errstate(all="ignore"):
+        surfaces = (values, values / scale, values / scale / size)
+    for surface in surfaces:
         for row, column in _local_minima(surface)[:8]:
             width_l = _gap(LOG_RATIOS, row)
             width_a = _gap(advantages, column) if len(advantages) > 1 else 0.0
