@@ -1,0 +1,126 @@
+"""The first half of condition 1: f is a real number for every r > 0 and every real A.
+
+Each partial operator is an obligation on its arguments, under the conditions of the where() branches around it:
+(closed, as the proof of continuity needs it): log x needs x > 0; x**(-n) needs x != 0; x**(p/q) needs x >= 0 (x > 0 for a negative exponent); x**y needs x > 0.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from discovery.expression.node import ADVANTAGE, RATIO, Apply, Expr, Number, symbols
+from discovery.expression.printer import to_text
+from discovery.proof.ranges import POSITIVE, Range, point
+from discovery.proof.sign import Assumptions
+from discovery.proof.structure import ABOVE, BELOW, NEGATIVE, Prover
+from discovery.proof.switches import resolve
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """`expr` must satisfy `need` ("positive", "nonzero" or "nonnegative") wherever `path` holds."""
+
+    expr: Expr
+    need: str
+    path: tuple[tuple[Expr, bool], ...]
+
+    def __str__(self) -> str:
+        relation = {"positive": "> 0", "nonzero": "!= 0", "nonnegative": ">= 0"}[self.need]
+        return f"{to_text(self.expr)} {relation}"
+
+
+def obligations(expr: Expr, path: tuple[tuple[Expr, bool], ...] = ()) -> Iterator[Obligation]:
+    """Everything that must hold for `expr` to be a real number."""
+    if not isinstance(expr, Apply):
+        return
+    if expr.op == "where":
+        condition, x, y = expr.args
+        assert isinstance(condition, Apply)
+        for side in condition.args:
+            yield from obligations(side, path)
+        yield from obligations(x, (*path, (condition, True)))
+        closure = Apply("le", (condition.args[1], condition.args[0]))  # the pasting lemma needs y on the boundary too
+        yield from obligations(y, (*path, (closure, True)))
+        return
+    for arg in expr.args:
+        yield from obligations(arg, path)
+    if expr.op == "log":
+        yield Obligation(expr.args[0], "positive", path)
+    if expr.op == "pow":
+        base, exponent = expr.args
+        if not isinstance(exponent, Number):
+            yield Obligation(base, "positive", path)
+        elif exponent.value.denominator != 1:
+            yield Obligation(base, "nonnegative" if exponent.value > 0 else "positive", path)
+        elif exponent.value < 0:
+            yield Obligation(base, "nonzero", path)
+
+
+_ONE_POINT = point(Fraction(1))
+_FULL = Assumptions({RATIO: POSITIVE})
+_SECTORS = tuple(
+    Assumptions({RATIO: r, ADVANTAGE: A})
+    for r in (ABOVE, BELOW, _ONE_POINT)
+    for A in (POSITIVE, NEGATIVE, point(Fraction(0)))
+)
+
+
+def first_open(expr: Expr) -> Obligation | None:
+    """The first obligation that is not proved; None if f is proved to be real everywhere."""
+    done: set[Obligation] = set()
+    for obligation in obligations(expr):
+        if obligation in done:
+            continue
+        if not _holds(obligation):
+            return obligation
+        done.add(obligation)
+    return None
+
+
+def _holds(obligation: Obligation) -> bool:
+    if _in_case(obligation, _FULL):
+        return True
+    sectors = _SECTORS if "A" in symbols(obligation.expr) or obligation.path else _SECTORS[::3]
+    if all(_in_case(obligation, sector) for sector in sectors):
+        return True
+    return obligation.need == "nonnegative" and not obligation.path and _by_prover(obligation.expr)
+
+
+def _by_prover(expr: Expr) -> bool:
+    """A base of a root: its own definedness and continuity hold already, so the full prover may be used."""
+    from discovery.proof.continuity import continuous
+
+    return continuous(expr) is None and Prover(2.0).nonnegative_everywhere(expr)
+
+
+def _in_case(obligation: Obligation, assume: Assumptions) -> bool:
+    case: Assumptions | None = assume
+    for condition, holds in obligation.path:
+        case = case.case(condition, holds) if case is not None else None
+    if case is None:
+        return True  # the branch is never taken here
+    expr = resolve(obligation.expr, case)
+    found = case.range(expr)
+    direct = case.range(obligation.expr)
+    for candidate in (found, direct):
+        if _meets(candidate, obligation.need):
+            return True
+    return obligation.need in ("positive", "nonzero") and _strictly_positive(expr, case, obligation.need)
+
+
+def _meets(found: Range, need: str) -> bool:
+    if need == "positive":
+        return found.positive
+    return found.nonnegative if need == "nonnegative" else found.nonzero
+
+
+def _strictly_positive(expr: Expr, case: Assumptions, need: str) -> bool:
+    """Products and sums that the range alone does not see: one factor, or one positive term plus the rest."""
+    if not isinstance(expr, Apply) or expr.op != "mul":
+        return False
+    signs = [case.range(factor) for factor in expr.args]
+    if need == "nonzero":
+        return all(found.nonzero for found in signs)
+    negatives = sum(found.negative for found in signs)
+    return all(found.nonzero for found in signs) and negatives % 2 == 0
+

@@ -1,0 +1,130 @@
+"""The conditions zero (f(1, A) = 0) and flat (both one-sided derivatives in r at r = 1 exist and are 0)."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from discovery.expression.canonical import canonical
+from discovery.expression.node import ADVANTAGE, RATIO, ZERO, Expr, subtract, symbols
+from discovery.proof.dual import (
+    NotSmoothError,
+    OneSided,
+    UndecidedSignError,
+    advantage_points,
+    at_ratio_one,
+    split_sector,
+)
+from discovery.proof.enclosure import UndefinedError, value_at
+from discovery.proof.ranges import POSITIVE, REALS, Range, point
+from discovery.proof.sign import Assumptions
+from discovery.proof.switches import resolve
+from discovery.proof.verdict import Condition, Counterexample, Verdict
+from discovery.proof.zero import is_zero
+
+MAX_SECTORS = 40
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A condition, and the point that refutes it."""
+
+    condition: Condition
+    counterexample: Counterexample | None = None
+
+
+def sectors_of(expr: Expr) -> list[Range]:
+    return [POSITIVE, point(Fraction(0)), Range(hi=Fraction(0))] if "A" in symbols(expr) else [REALS]
+
+
+def zero(expr: Expr) -> Outcome:
+    """Condition 2: f(1, A) = 0 for every real A."""
+    pending, count = sectors_of(expr), 0
+    while pending and count < MAX_SECTORS:
+        sector, count = pending.pop(), count + 1
+        try:
+            value = resolve(at_ratio_one(expr, sector), Assumptions({ADVANTAGE: sector, RATIO: point(Fraction(1))}))
+        except (ValueError, OverflowError) as error:
+            return _unknown(f"f(1, A) cannot be formed for {_named(sector)}: {error}.")
+        points = advantage_points(sector)
+        verdict = is_zero(value, points)
+        if verdict is False:
+            found = _nonzero(expr, value, points)
+            if found is not None:
+                reason = f"f(1, A) is not 0 at A = {found.A}."
+                return Outcome(Condition(Verdict.REFUTED, "exact evaluation", reason), found)
+        if verdict is not True:
+            return _unknown(f"f(1, A) = 0 is not decided for {_named(sector)}.")
+    if pending:
+        return _unknown("Too many cases in A.")
+    return Outcome(Condition(Verdict.PROVED, "exact substitution", "f(1, A) = 0 for every A."))
+
+
+def flat(expr: Expr) -> Outcome:
+    """Condition 3, by directional dual numbers on both sides of r = 1, for every sector of A."""
+    pending = [(side, sector) for side in (1, -1) for sector in sectors_of(expr)]
+    count, open_question = 0, None
+    while pending and count < MAX_SECTORS:
+        (side, sector), count = pending.pop(), count + 1
+        try:
+            problem = _one_side(expr, side, sector)
+        except UndecidedSignError as error:
+            parts = split_sector(sector, error.quantity)
+            if parts is not None:
+                pending += [(side, part) for part in parts]
+                continue
+            problem = f"The sign of a quantity at r = 1 is not decided for {_named(sector)}."
+        except NotSmoothError as error:
+            problem = f"No derivative rule applies at r = 1 for {_named(sector)}: {error}."
+        except (ValueError, OverflowError) as error:
+            problem = f"The expansion at r = 1 fails for {_named(sector)}: {error}."
+        if isinstance(problem, Outcome):
+            return problem
+        open_question = open_question or problem
+    if open_question or pending:
+        return _unknown(open_question or "Too many cases in A.")
+    return Outcome(Condition(Verdict.PROVED, "directional dual numbers", "Both one-sided derivatives at r = 1 are 0."))
+
+
+def _one_side(expr: Expr, side: int, sector: Range) -> Outcome | str | None:
+    """None if f is flat on that side, an Outcome if it certainly is not, or the open question."""
+    dual = OneSided(side, sector).of(expr)
+    points = advantage_points(sector)
+    where = "r = 1+" if side > 0 else "r = 1-"
+    jump = canonical(subtract(dual.value, at_ratio_one(expr, sector)))
+    for quantity, name in ((jump, "jump"), (dual.slope, "derivative")):
+        if quantity is None:
+            return f"The one-sided derivative at {where} is infinite or unknown for {_named(sector)}."
+        verdict = is_zero(quantity, points)
+        if verdict is False:
+            outward = quantity if name == "jump" or side > 0 else canonical(subtract(ZERO, quantity))
+            found = _nonzero(expr, outward, points)
+            if found is not None:
+                reason = f"The {name} at {where} is not 0 at A = {found.A}."
+                return Outcome(Condition(Verdict.REFUTED, "directional dual numbers", reason), found)
+        if verdict is not True:
+            return f"The {name} at {where} is not decided to be 0 for {_named(sector)}."
+    return None
+
+
+def _nonzero(expr: Expr, quantity: Expr, points: list[dict[str, Fraction]]) -> Counterexample | None:
+    """The first point at which `quantity`, an expression in A, is certainly not 0, and f(1, A) is defined."""
+    for at in points:
+        try:
+            value_at(expr, Fraction(1), at["A"], (64,))
+            value = value_at(quantity, Fraction(1), at["A"])
+        except UndefinedError:
+            continue
+        if value is not None and value != 0:
+            return Counterexample("1", str(at["A"]), str(value))
+    return None
+
+
+def _named(sector: Range) -> str:
+    if sector.lo == sector.hi:
+        return f"A = {sector.lo}"
+    if sector == REALS:
+        return "all A"
+    return f"A in ({sector.lo}, {sector.hi})"
+
+
+def _unknown(reason: str) -> Outcome:
+    return Outcome(Condition(Verdict.UNKNOWN, "", reason))

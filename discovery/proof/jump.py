@@ -1,0 +1,77 @@
+"""Exact evidence of a jump of f across a line A = a or r = b on which a where() or sign() switches.
+
+Near a point of that line at which no other switch switches, f equals one of a few formulas, each continuous there:
+X on the one side, Y on the other (and Z on the line, for sign). If two of them differ at the point, f jumps; one ball
+that excludes 0 shows it. All switches with the same condition are replaced together.
+"""
+
+from fractions import Fraction
+
+from discovery.expression.canonical import canonical
+from discovery.expression.node import ADVANTAGE, MINUS_ONE, ONE, RATIO, ZERO, Apply, Expr, subtract, walk
+from discovery.proof.enclosure import UndefinedError, value_at
+from discovery.proof.sign import normal_form
+from discovery.proof.verdict import Counterexample
+
+_OTHERS = tuple(Fraction(n, d) for n, d in ((2, 1), (1, 2), (3, 2), (5, 7), (9, 4)))
+
+
+def jump_point(expr: Expr) -> Counterexample | None:
+    """A point at which f is certainly not continuous, or None."""
+    switches = [node for node in walk(expr) if isinstance(node, Apply) and node.op in ("where", "sign")]
+    for key in dict.fromkeys(_key(node) for node in switches):
+        scale, rest, shift = normal_form(_surface(key))
+        if scale == 0 or rest not in (ADVANTAGE, RATIO):
+            continue
+        root = -shift / scale
+        if rest == RATIO and root <= 0:
+            continue
+        others = dict.fromkeys(_surface(_key(node)) for node in switches if _key(node) != key)
+        first, *later = [_with_value(expr, key, index) for index in range(2 if key.op == "le" else 3)]
+        for other in (*_OTHERS, *(-t for t in _OTHERS)):
+            r, A = (root, other) if rest == RATIO else (abs(other), root)
+            if all(_away(surface, r, A) for surface in others):
+                for second in later:
+                    height = _height(canonical(subtract(first, second)), r, A)
+                    if height is not None:
+                        return Counterexample(str(r), str(A), str(height))
+    return None
+
+
+def _key(node: Apply) -> Apply:
+    """What decides a switch: the condition of a where(), or sign(x) itself."""
+    key = node.args[0] if node.op == "where" else node
+    assert isinstance(key, Apply)
+    return key
+
+
+def _surface(key: Apply) -> Expr:
+    """The expression whose zero set the switch switches on."""
+    return key.args[0] if key.op == "sign" else canonical(subtract(key.args[1], key.args[0]))
+
+
+def _with_value(expr: Expr, key: Apply, index: int) -> Expr:
+    """f with every switch on `key` set to its piece number `index`."""
+    if expr == key and key.op == "sign":
+        return (ZERO, ONE, MINUS_ONE)[index]
+    if not isinstance(expr, Apply):
+        return expr
+    if expr.op == "where" and expr.args[0] == key:
+        return _with_value(expr.args[1 + index], key, index)
+    return Apply(expr.op, tuple(_with_value(arg, key, index) for arg in expr.args))
+
+
+def _away(surface: Expr, r: Fraction, A: Fraction) -> bool:
+    try:
+        margin = value_at(surface, r, A)
+    except UndefinedError:
+        return False
+    return margin is not None and margin != 0
+
+
+def _height(difference: Expr, r: Fraction, A: Fraction) -> Fraction | None:
+    try:
+        height = value_at(difference, r, A)
+    except UndefinedError:
+        return None
+    return height or None
