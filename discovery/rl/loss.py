@@ -1,0 +1,79 @@
+"""The Mirror Learning surrogate and PPO's loss around it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from discovery.drifts.drift import Drift, Params
+from discovery.rl.config import PPOConfig
+from discovery.rl.policy import Policy
+
+
+class Batch(NamedTuple):
+    """Transitions to learn from, all with the same leading shape.
+
+    Attributes:
+        obs: `[..., obs_size]`.
+        action: `[...]` int32 or `[..., action_size]` float32.
+        log_prob: log pi_old(a|s), `[...]`.
+        advantage: not yet normalised, `[...]`.
+        target: what the value should be, `[...]`.
+    """
+
+    obs: jax.Array
+    action: jax.Array
+    log_prob: jax.Array
+    advantage: jax.Array
+    target: jax.Array
+
+
+def normalise(advantage: jax.Array) -> jax.Array:
+    """(A - mean) / (std + 1e-8) over the whole array."""
+    return (advantage - jnp.mean(advantage)) / (jnp.std(advantage) + 1e-8)
+
+
+def mirror_objective(drift: Drift, drift_params: Params, ratio: jax.Array, advantage: jax.Array) -> jax.Array:
+    """r A - f(r, A), elementwise; to be maximised.
+
+    Source: Kuba et al. 2022, arXiv 2201.02373, definition 4, with a drift that is pointwise in (r, A).
+    """
+    return ratio * advantage - drift.apply(drift_params, ratio, advantage)
+
+
+def ppo_loss(
+    params: Params,
+    batch: Batch,
+    *,
+    actor: Callable[[Params, jax.Array], jax.Array],
+    critic: Callable[[Params, jax.Array], jax.Array],
+    policy: Policy,
+    drift: Drift,
+    drift_params: Params,
+    config: PPOConfig,
+) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    """Loss of one minibatch.
+
+        L = -E[r A - f(r, A)] + vf_coef E[(V - target)^2] / 2 - ent_coef E[H(pi)]
+
+    Args:
+        params: `{"actor": ..., "critic": ...}`.
+        batch: N transitions.
+        actor, critic: `apply` functions of the two networks.
+        policy: the action distribution.
+        drift, drift_params: f.
+        config: the three coefficients.
+
+    Returns:
+        The loss `[]`, and (r, A) `[N]` as the drift saw them.
+    """
+    outputs = actor(params["actor"], batch.obs)
+    ratio = jnp.exp(policy.log_prob(outputs, batch.action) - batch.log_prob)
+    advantage = normalise(batch.advantage) if config.normalise_advantage else batch.advantage
+    objective = jnp.mean(mirror_objective(drift, drift_params, ratio, advantage))
+    value_loss = 0.5 * jnp.mean(jnp.square(critic(params["critic"], batch.obs) - batch.target))
+    loss = config.vf_coef * value_loss - objective
+    if config.ent_coef > 0:
+        loss = loss - config.ent_coef * jnp.mean(policy.entropy(outputs))
+    return loss, (ratio, advantage)

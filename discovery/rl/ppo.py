@@ -1,0 +1,175 @@
+"""Proximal policy optimisation with any drift in the place of the clip."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from discovery.drifts.drift import Drift, Params
+from discovery.rl.advantage import generalised_advantage
+from discovery.rl.config import PPOConfig
+from discovery.rl.loss import Batch, ppo_loss
+from discovery.rl.networks import Actor, Critic
+from discovery.rl.policy import CATEGORICAL, DIAGONAL_GAUSSIAN
+from discovery.rl.rollout import ActingState, collect, recent_return, start
+from discovery.rl.task import Task
+
+
+class TrainResult(NamedTuple):
+    """What a training run leaves behind.
+
+    Attributes:
+        returns: the learning curve, `[num_updates]`: after each update's rollout, the mean over environments of the
+            return of the last episode that each of them finished (those that have finished none are left out). Up
+            to the first finished episode nothing is known, and the curve holds its first known value there, so that
+            its mean is always the area under it. NaN means that the networks diverged, or, all along, that no
+            episode ever ended.
+        episodes: how many of the environments have finished an episode so far, `[num_updates]` int32; the filled-in
+            start of the curve is where it is 0.
+        params: the networks at the end, `{"actor": ..., "critic": ...}`.
+        ratio: on-policy r, `[num_samples]`: spread evenly over the updates, at random within each over its
+            minibatches, at the moment of the gradient step.
+        advantage: A of the same transitions, as the drift saw it (normalised within its minibatch).
+    """
+
+    returns: jax.Array
+    episodes: jax.Array
+    params: Params
+    ratio: jax.Array
+    advantage: jax.Array
+
+
+class _Carry(NamedTuple):
+    params: Params
+    optimiser: Any
+    acting: ActingState
+    key: jax.Array
+
+
+Train = Callable[[jax.Array, Params], TrainResult]
+
+
+def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int = 0) -> Train:
+    """A pure function that trains one agent from scratch; jit it, and vmap it over keys, drift parameters or both.
+
+    When only the drift parameters are mapped, all random numbers are drawn once for the whole population.
+
+    Args:
+        task: the environment.
+        config: the settings; all are compiled in.
+        drift: f(r, A); its parameters are an argument of the result.
+        num_samples: how many on-policy (r, A) pairs to keep.
+
+    Returns:
+        `train(key, drift_params) -> TrainResult`.
+
+    Source: Schulman et al. 2017, arXiv 1707.06347, algorithm 1, with the objective of Mirror Learning
+    (arXiv 2201.02373). The guarantee of Mirror Learning assumes exact maximisation; a few epochs of Adam on
+    normalised advantages are outside it.
+    """
+    if num_samples < 0:
+        raise ValueError(f"num_samples must be at least 0; got {num_samples}")
+    actor = Actor(task.action_size, task.continuous, config.hidden, config.activation)
+    critic = Critic(config.hidden, config.activation)
+    policy = DIAGONAL_GAUSSIAN if task.continuous else CATEGORICAL
+    samples_per_update = -(-num_samples // config.num_updates)
+    steps_per_update = config.update_epochs * config.num_minibatches
+    optimiser = optax.chain(
+        optax.clip_by_global_norm(config.max_grad_norm),
+        optax.adam(_learning_rate(config, steps_per_update), eps=config.adam_eps),
+    )
+
+    def init(key: jax.Array) -> _Carry:
+        actor_key, critic_key, env_key, loop_key = jax.random.split(key, 4)
+        obs = jnp.zeros(task.obs_size)
+        params = {"actor": actor.init(actor_key, obs), "critic": critic.init(critic_key, obs)}
+        acting = start(task, config.num_envs, key=env_key)
+        return _Carry(params, optimiser.init(params), acting, loop_key)
+
+    def rollout(params: Params, acting: ActingState, key: jax.Array) -> tuple[ActingState, Batch]:
+        """One batch of `[batch_size]` transitions with advantages and value targets."""
+
+        def act(obs: jax.Array) -> jax.Array:
+            return jnp.asarray(actor.apply(params["actor"], obs))
+
+        acting, steps = collect(task, policy, act, acting, config.num_steps, key=key)
+        value = jnp.asarray(critic.apply(params["critic"], steps.obs))
+        next_value = jnp.asarray(critic.apply(params["critic"], steps.next_obs))
+        advantage = generalised_advantage(
+            steps.reward,
+            value,
+            next_value,
+            steps.terminated,
+            steps.truncated,
+            gamma=config.gamma,
+            gae_lambda=config.gae_lambda,
+        )
+        log_prob = policy.log_prob(act(steps.obs), steps.action)
+        batch = Batch(steps.obs, steps.action, log_prob, advantage, advantage + value)
+        return acting, jax.tree.map(lambda x: x.reshape(config.batch_size, *x.shape[2:]), batch)
+
+    def update(carry: _Carry, _: None, *, drift_params: Params) -> tuple[_Carry, tuple[jax.Array, ...]]:
+        key, rollout_key, order_key, sample_key = jax.random.split(carry.key, 4)
+        acting, batch = rollout(carry.params, carry.acting, rollout_key)
+
+        def minibatch_step(
+            state: tuple[Params, Any], indices: jax.Array
+        ) -> tuple[tuple[Params, Any], tuple[jax.Array, jax.Array]]:
+            params, optimiser_state = state
+            minibatch = jax.tree.map(lambda x: x[indices], batch)
+            grads, seen = jax.grad(ppo_loss, has_aux=True)(
+                params,
+                minibatch,
+                actor=actor.apply,
+                critic=critic.apply,
+                policy=policy,
+                drift=drift,
+                drift_params=drift_params,
+                config=config,
+            )
+            updates, optimiser_state = optimiser.update(grads, optimiser_state)
+            return (optax.apply_updates(params, updates), optimiser_state), seen if num_samples else None
+
+        epochs = jax.random.split(order_key, config.update_epochs)
+        order = jax.vmap(lambda k: jax.random.permutation(k, config.batch_size))(epochs)
+        (params, optimiser_state), seen = jax.lax.scan(
+            minibatch_step, (carry.params, carry.optimiser), order.reshape(steps_per_update, -1)
+        )
+        if num_samples:
+            picked = jax.random.randint(sample_key, (samples_per_update,), 0, seen[0].size)
+            ratio, advantage = (x.reshape(-1)[picked] for x in seen)
+        else:
+            ratio = advantage = jnp.zeros(0)
+        healthy = jnp.isfinite(optax.global_norm(params))
+        score = jnp.where(healthy, recent_return(acting), jnp.nan)
+        known = jnp.sum(acting.finished)
+        return _Carry(params, optimiser_state, acting, key), (score, known, ratio, advantage)
+
+    def train(key: jax.Array, drift_params: Params) -> TrainResult:
+        def body(carry: _Carry, _: None) -> tuple[_Carry, tuple[jax.Array, ...]]:
+            return update(carry, None, drift_params=drift_params)
+
+        carry, (scores, known, ratio, advantage) = jax.lax.scan(
+            body, init(key), None, length=config.num_updates
+        )
+        first = jnp.argmax(known > 0)
+        returns = jnp.where(jnp.arange(config.num_updates) < first, scores[first], scores)
+        spread = jnp.linspace(0, max(ratio.size - 1, 0), num_samples).astype(jnp.int32)
+        return TrainResult(
+            returns, known, carry.params, ratio.reshape(-1)[spread], advantage.reshape(-1)[spread]
+        )
+
+    return train
+
+
+def _learning_rate(config: PPOConfig, steps_per_update: int) -> optax.ScalarOrSchedule:
+    """Constant, or falling linearly from update to update (not within one)."""
+    if not config.anneal_learning_rate:
+        return config.learning_rate
+
+    def schedule(count: jax.Array) -> jax.Array:
+        return config.learning_rate * (1.0 - (count // steps_per_update) / config.num_updates)
+
+    return schedule
