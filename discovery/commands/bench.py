@@ -81,7 +81,7 @@ def score(
     from discovery.benchmark.scores import score_drifts
     from discovery.rl.seeds import Stream, stream_keys
 
-    keys = stream_keys(Stream.BENCHMARK, experiment.bench.seeds)
+    keys = stream_keys(experiment.train.seed, Stream.BENCHMARK, experiment.bench.seeds)
     matrix = score_drifts(task, experiment.ppo, drifts, keys=keys, metric=experiment.bench.metric, progress=progress)
     return matrix.rows(rng=np.random.default_rng(0)), matrix.curves
 

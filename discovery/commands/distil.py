@@ -1,5 +1,6 @@
 """drift distil: formulas for a learned drift, for a table of values, or for a known drift."""
 
+import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -117,7 +118,7 @@ def prove(front: list[Candidate], progress: Any) -> list[dict[str, Any]]:
     from discovery.proof.worker import verify
 
     verdicts = []
-    for decision in verify([member.expr for member in front], timeout=PROOF_SECONDS):
+    for decision in verify([member.expr for member in front], timeout=PROOF_SECONDS, workers=os.cpu_count() or 1):
         verdicts.append(decision.to_json())
         progress("proving", len(verdicts), len(front))
     return verdicts

@@ -1,5 +1,6 @@
 """drift verify: prove or refute that formulas are valid drifts."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ def _report(formulas: list[Expr], options: VerifyOptions) -> int:
     from discovery.proof.worker import verify
 
     found = set()
-    for decision in verify(formulas, timeout=options.timeout, workers=options.workers):
+    for decision in verify(formulas, timeout=options.timeout, workers=options.workers or os.cpu_count() or 1):
         found.add(decision.verdict)
         if options.json:
             emit(decision.to_json())

@@ -1,5 +1,6 @@
 """drift zoo: the known drifts, with verdicts."""
 
+import os
 from dataclasses import dataclass
 
 from discovery.commands.options import emit, parse_options
@@ -22,7 +23,7 @@ def main(args: list[str]) -> int:
     options = parse_options(ZooOptions, args, command="zoo")
     from discovery.proof.worker import verify
 
-    decisions = list(verify([entry.expr for entry in ZOO.values()], timeout=10.0))
+    decisions = list(verify([entry.expr for entry in ZOO.values()], timeout=10.0, workers=os.cpu_count() or 1))
     if options.json:
         for entry, decision in zip(ZOO.values(), decisions, strict=True):
             emit({"name": entry.name, "source": entry.source, **decision.to_json()})
