@@ -1,0 +1,67 @@
+"""The house rules: who may import whom, and what a quick command must not import."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "discovery"
+LOWER = {
+    "expression": set(),
+    "drifts": {"expression"},
+    "rl": {"expression", "drifts"},
+    "metatrain": {"expression", "drifts", "rl"},
+    "regression": {"expression", "drifts", "rl"},
+    "benchmark": {"expression", "drifts", "rl"},
+    "proof": {"expression"},
+    "runs": set(),
+    "report": {"expression", "drifts", "rl", "metatrain", "regression", "proof", "benchmark", "runs"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    """The layers of this package that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        found |= {name.split(".")[1] for name in names if name.startswith("discovery.")}
+    return found
+
+
+@pytest.mark.parametrize("layer", LOWER)
+def test_a_layer_imports_only_lower_ones(layer):
+    files = [ROOT / f"{layer}.py"] if (ROOT / f"{layer}.py").exists() else sorted((ROOT / layer).rglob("*.py"))
+    assert files
+    for path in files:
+        assert imported(path) <= LOWER[layer] | {layer}, path
+
+
+def test_no_file_that_users_can_reach_evaluates_text():
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in ("eval", "exec", "compile"), path
+            if isinstance(node, ast.Import):
+                assert not {alias.name for alias in node.names} & {"pickle", "marshal", "shelve", "dill"}, path
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden"),
+    [
+        ("discovery.cli", ("jax", "numpy", "sympy", "matplotlib", "tyro", "rich")),
+        ("discovery.commands.verify", ("jax", "numpy", "sympy", "scipy", "matplotlib", "pysr", "brax")),
+        ("discovery.experiment", ("jax", "sympy", "matplotlib", "pysr", "brax", "gymnax")),
+        ("discovery.proof.prove", ("jax", "pysr", "discovery.regression", "scipy")),
+        ("discovery.regression.search", ("jax", "pysr", "sympy", "brax")),
+        ("discovery.report.figures", ("matplotlib", "pysr", "brax")),
+    ],
+)
+def test_imports_stay_light(module, forbidden):
+    code = f"import sys, {module}\nprint(' '.join(sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    ).stdout.split()
+    assert not set(loaded) & set(forbidden)
