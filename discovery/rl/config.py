@@ -22,6 +22,8 @@ class PPOConfig:
         anneal_learning_rate: lower it linearly to 0 over the updates.
         adam_eps: Adam's epsilon.
         gamma: discount.
+        reward_scale: factor on the rewards that the networks learn from (the returns that are reported keep the
+            task's own units); it should bring discounted returns to the order of 10.
         gae_lambda: lambda of generalised advantage estimation.
         ent_coef: weight of the entropy bonus.
         vf_coef: weight of the value loss.
@@ -42,7 +44,8 @@ class PPOConfig:
     learning_rate: float = 1e-2
     anneal_learning_rate: bool = True
     adam_eps: float = 1e-5
-    gamma: float = 0.99
+    gamma: float = 0.95
+    reward_scale: float = 0.1
     gae_lambda: float = 0.95
     ent_coef: float = 0.0
     vf_coef: float = 0.5
@@ -55,7 +58,7 @@ class PPOConfig:
         object.__setattr__(self, "hidden", tuple(self.hidden))  # TOML and JSON give lists
         for name in ("total_steps", "num_envs", "num_steps", "update_epochs", "num_minibatches"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
-        for name in ("learning_rate", "adam_eps", "max_grad_norm"):
+        for name in ("learning_rate", "adam_eps", "max_grad_norm", "reward_scale"):
             _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
         for name in ("gamma", "gae_lambda"):
             _require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "between 0 and 1")

@@ -98,7 +98,7 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         value = jnp.asarray(critic.apply(params["critic"], steps.obs))
         next_value = jnp.asarray(critic.apply(params["critic"], steps.next_obs))
         advantage = generalised_advantage(
-            steps.reward,
+            config.reward_scale * steps.reward,
             value,
             next_value,
             steps.terminated,
