@@ -217,4 +217,3 @@ def _linear(expr: Apply, c: Fraction) -> list[dict[str, Expr]] | None:
     if not REGION.range(slope).nonzero:
         return None
     return [{"A": canonical(mul(MINUS_ONE, add(ZERO, *rest), power(slope, -1)))}]
-

@@ -26,8 +26,8 @@ from discovery.expression.node import (
     add,
     mul,
     power,
-    subtract,
     substitute,
+    subtract,
     symbols,
 )
 from discovery.proof.ranges import INF, Range, intersect
@@ -117,7 +117,9 @@ class OneSided:
         x = args[0]
         match expr.op:
             case "add":
-                slope = None if any(arg.slope is None for arg in args) else add(*(arg.slope for arg in args if arg.slope))
+                slope = (
+                    None if any(arg.slope is None for arg in args) else add(*(arg.slope for arg in args if arg.slope))
+                )
                 return Dual(add(*(arg.value for arg in args)), slope)
             case "mul":
                 for arg in args[1:]:
@@ -214,9 +216,7 @@ class OneSided:
             value = Apply("pow", (x.value, n.value))
             if x.slope is None or n.slope is None:
                 return Dual(value, None)
-            growth = add(
-                mul(n.slope, Apply("log", (x.value,))), mul(n.value, x.slope, power(x.value, -1))
-            )
+            growth = add(mul(n.slope, Apply("log", (x.value,))), mul(n.value, x.slope, power(x.value, -1)))
             return Dual(value, mul(value, growth))
         n = exponent.value
         value = power(x.value, n)

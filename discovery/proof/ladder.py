@@ -13,12 +13,12 @@ from flint import ctx, fmpq
 
 from discovery.expression.node import Expr, Symbol
 from discovery.proof.ring import (
+    _CONTEXT,
     NeedsRefinementError,
     Poly,
     Quotient,
     Ring,
     UnsupportedError,
-    _CONTEXT,
     evaluate_poly,
 )
 from discovery.proof.sturm import nonnegative_on_positives

@@ -19,9 +19,7 @@ ABOVE = Range(lo=Fraction(1))
 BELOW = Range(Fraction(0), Fraction(1))
 NEGATIVE = Range(hi=Fraction(0))
 EVERYWHERE = Assumptions({RATIO: POSITIVE})
-SECTORS = tuple(
-    Assumptions({RATIO: r, ADVANTAGE: A}) for r in (ABOVE, BELOW) for A in (POSITIVE, NEGATIVE)
-)
+SECTORS = tuple(Assumptions({RATIO: r, ADVANTAGE: A}) for r in (ABOVE, BELOW) for A in (POSITIVE, NEGATIVE))
 MAX_SPLITS = 6
 
 

@@ -84,7 +84,9 @@ def _extremum(op: str, args: list[Expr], assume: Assumptions) -> Expr:
         gaps = [assume.range(difference(other, arg)) for other in kept]
         if any(gap.nonnegative if op == "max" else gap.nonpositive for gap in gaps):
             continue
-        kept = [k for k, gap in zip(kept, gaps, strict=True) if not (gap.nonpositive if op == "max" else gap.nonnegative)]
+        kept = [
+            k for k, gap in zip(kept, gaps, strict=True) if not (gap.nonpositive if op == "max" else gap.nonnegative)
+        ]
         kept.append(arg)
     return kept[0] if len(kept) == 1 else Apply(op, tuple(kept))
 

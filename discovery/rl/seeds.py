@@ -16,6 +16,8 @@ class Stream(IntEnum):
     """Judging the mean parameters while meta-training; the best are chosen on these."""
     BENCHMARK = 3
     """Final scores; nothing is ever chosen on these."""
+    SELECTION = 5
+    """Choosing among proved formulas."""
     SAMPLES = 4
     """Runs that collect on-policy (r, A) pairs."""
 
