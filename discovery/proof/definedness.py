@@ -123,4 +123,3 @@ def _strictly_positive(expr: Expr, case: Assumptions, need: str) -> bool:
         return all(found.nonzero for found in signs)
     negatives = sum(found.negative for found in signs)
     return all(found.nonzero for found in signs) and negatives % 2 == 0
-

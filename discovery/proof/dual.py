@@ -26,8 +26,8 @@ from discovery.expression.node import (
     add,
     mul,
     power,
-    subtract,
     substitute,
+    subtract,
     symbols,
 )
 from discovery.proof.ranges import INF, Range, intersect
@@ -228,9 +228,7 @@ class OneSided:
             value = Apply("pow", (x.value, n.value))
             if x.slope is None or n.slope is None:
                 return Dual(value, None)
-            growth = add(
-                mul(n.slope, Apply("log", (x.value,))), mul(n.value, x.slope, power(x.value, -1))
-            )
+            growth = add(mul(n.slope, Apply("log", (x.value,))), mul(n.value, x.slope, power(x.value, -1)))
             return Dual(value, mul(value, growth))
         n = exponent.value
         value = power(x.value, n)

@@ -13,18 +13,18 @@ from flint import ctx, fmpq
 
 from discovery.expression.node import Expr, Symbol
 from discovery.proof.ring import (
+    _CONTEXT,
     NeedsRefinementError,
     Poly,
     Quotient,
     Ring,
     UnsupportedError,
-    _CONTEXT,
     evaluate_poly,
 )
 from discovery.proof.sturm import nonnegative_on_positives
 
 MAX_TERMS = 600
-SECONDS = 1.5
+SECONDS = 0.8
 
 
 def prove(expr: Expr, variables: dict[Symbol, tuple[str, Fraction, Fraction | None]]) -> str | None:

@@ -10,7 +10,19 @@ from fractions import Fraction
 from flint import ctx
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ADVANTAGE, ONE, RATIO, Apply, Expr, Number, Symbol, power, substitute, symbols, walk
+from discovery.expression.node import (
+    ADVANTAGE,
+    ONE,
+    RATIO,
+    Apply,
+    Expr,
+    Number,
+    Symbol,
+    power,
+    substitute,
+    symbols,
+    walk,
+)
 from discovery.proof.enclosure import UndecidedError, UndefinedError, evaluate, to_fmpq
 from discovery.proof.sign import Assumptions
 

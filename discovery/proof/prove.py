@@ -1,6 +1,6 @@
 """Decide the four conditions of a valid drift, in this process; see `discovery.proof.worker` for a hard time limit.
 
-    f is valid  iff  it is defined and continuous, f(1, A) = 0, both one-sided derivatives in r at r = 1 are 0, f >= 0.
+f is valid  iff  it is defined and continuous, f(1, A) = 0, both one-sided derivatives in r at r = 1 are 0, f >= 0.
 """
 
 import time

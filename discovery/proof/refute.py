@@ -22,7 +22,9 @@ _SIZES = np.concatenate([10.0 ** np.arange(-9, 0), np.geomspace(0.1, 30, 26), 10
 ADVANTAGES = np.sort(np.concatenate([-_SIZES, [0.0], _SIZES]))
 MAX_CONFIRMED = 40
 FAST = (64, 256, 1024)
-_PLAIN_RATIOS = [Fraction(t) for t in ("2", "1/2", "3/2", "3", "1/4", "5", "9/10", "11/10", "10", "1/10", "40", "1/100", "1000")]
+_PLAIN_RATIOS = [
+    Fraction(t) for t in ("2", "1/2", "3/2", "3", "1/4", "5", "9/10", "11/10", "10", "1/10", "40", "1/100", "1000")
+]
 _PLAIN_ADVANTAGES = [Fraction(t) for t in ("1", "-1", "2", "-2", "1/2", "-1/2", "10", "-10", "1/10", "-1/10")]
 FAR_BITS = (40, 300, 1100, 1500, 3000, 5000)
 FAR_ADVANTAGES = tuple(
@@ -125,7 +127,7 @@ def _lowest(
     if not len(rows):
         return
     l, a, v = log_ratios[rows], advantages[columns], values[rows, columns]
-    spread = np.abs(np.log(np.abs(l) / 0.7)) + np.abs(np.log((np.abs(a) + 1e-12)))
+    spread = np.abs(np.log(np.abs(l) / 0.7)) + np.abs(np.log(np.abs(a) + 1e-12))
     clear = v < -1e-9 * np.minimum(1, l**2)
     order = np.lexsort((spread, ~clear))
     for index in order[: MAX_CONFIRMED // 2]:
@@ -141,7 +143,13 @@ def _far(has_a: bool) -> Iterator[tuple[Fraction, Fraction]]:
         for r in (Fraction(2**bits), Fraction(1, 2**bits)):
             yield from ((r, A) for A in advantages)
     if has_a:
-        for r in (Fraction(1001, 1000), Fraction(999, 1000), Fraction(3, 2), Fraction(1, 2), Fraction(10**9 + 1, 10**9)):
+        for r in (
+            Fraction(1001, 1000),
+            Fraction(999, 1000),
+            Fraction(3, 2),
+            Fraction(1, 2),
+            Fraction(10**9 + 1, 10**9),
+        ):
             yield from ((r, A) for A in FAR_ADVANTAGES[5:9])
 
 

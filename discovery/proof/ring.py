@@ -172,7 +172,7 @@ class Ring:
             text = Apply("exp", (Number(base),)) if w.num == 1 and w.den == 1 else None
             if text is None:
                 raise UnsupportedError("a constant exp(log ...) that is not simple")
-            e = self.generator(f"{key} {base}", Generator("constant", constant=text)) 
+            e = self.generator(f"{key} {base}", Generator("constant", constant=text))
             grown = Quotient(e, _ONE)
         else:
             e = self.generator(f"{key} {base}", Generator("exp", scaled(w, base)))

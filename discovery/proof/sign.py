@@ -206,7 +206,7 @@ def _range(expr: Apply, assume: Assumptions) -> Range:
     return _increasing(op, x) if op in _INCREASING else REALS
 
 
-def _fold(combine, args: list[Range]) -> Range:  # noqa: ANN001
+def _fold(combine, args: list[Range]) -> Range:
     result = args[0]
     for arg in args[1:]:
         result = combine(result, arg)

@@ -84,9 +84,23 @@ def _extremum(op: str, args: list[Expr], assume: Assumptions) -> Expr:
         gaps = [assume.range(difference(other, arg)) for other in kept]
         if any(gap.nonnegative if op == "max" else gap.nonpositive for gap in gaps):
             continue
-        kept = [k for k, gap in zip(kept, gaps, strict=True) if not (gap.nonpositive if op == "max" else gap.nonnegative)]
+        kept = [
+            k for k, gap in zip(kept, gaps, strict=True) if not (gap.nonpositive if op == "max" else gap.nonnegative)
+        ]
         kept.append(arg)
     return kept[0] if len(kept) == 1 else Apply(op, tuple(kept))
+
+
+def without_sign(expr: Expr) -> Expr:
+    """sign(x) as where(x <= 0, where(0 <= x, 0, -1), 1), everywhere."""
+    if not isinstance(expr, Apply):
+        return expr
+    args = tuple(without_sign(arg) for arg in expr.args)
+    if expr.op != "sign":
+        return Apply(expr.op, args)
+    x = args[0]
+    inner = Apply("where", (Apply("le", (ZERO, x)), ZERO, MINUS_ONE))
+    return Apply("where", (Apply("le", (x, ZERO)), inner, ONE))
 
 
 def first_switch(expr: Expr) -> Apply | None:

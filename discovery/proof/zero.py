@@ -96,4 +96,3 @@ def sample_points(expr: Expr, **ranges: tuple[Fraction, Fraction | None]) -> lis
             at[name] = lo + t if hi is None else lo + (hi - lo) * t / (1 + t)
         found.append(at)
     return found[:1] if not names else found
-

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import mpmath
+
 from discovery.expression.node import Apply, Expr, Number, Symbol
 from discovery.proof.verdict import Decision
 
@@ -66,9 +67,19 @@ def _value(expr: Expr, at):
     return getattr(mpmath, expr.op)(x)
 
 
-_RATIOS = [Fraction(n, d) for n, d in ((1, 2), (2, 1), (4, 5), (6, 5), (9, 10), (11, 10), (1, 5), (5, 1), (1, 50), (50, 1))]
+_RATIOS = [
+    Fraction(n, d) for n, d in ((1, 2), (2, 1), (4, 5), (6, 5), (9, 10), (11, 10), (1, 5), (5, 1), (1, 50), (50, 1))
+]
 _RATIOS += [1 + s * Fraction(1, 10**k) for k in (3, 6, 9) for s in (1, -1)] + [Fraction(10**6), Fraction(1, 10**6)]
-_SIZES = (Fraction(1), Fraction(1, 3), Fraction(7, 2), Fraction(20), Fraction(1, 50), Fraction(1, 10**6), Fraction(1000))
+_SIZES = (
+    Fraction(1),
+    Fraction(1, 3),
+    Fraction(7, 2),
+    Fraction(20),
+    Fraction(1, 50),
+    Fraction(1, 10**6),
+    Fraction(1000),
+)
 ADVANTAGES = [Fraction(0)] + [s * a for a in _SIZES for s in (1, -1)]
 H = Fraction(1, 10**30)
 
@@ -86,19 +97,19 @@ def _against_proved(expr: Expr) -> str | None:
     for A in ADVANTAGES:
         for r in _RATIOS:
             v = value(expr, r, A)
-            if mpmath.isfinite(v) and v < -mpmath.mpf(10) ** -80:
+            if mpmath.isfinite(v) and v < -(mpmath.mpf(10) ** -80):
                 return f"f({r}, {A}) = {mpmath.nstr(v)}"
-            for near in (H, -H):  # continuity in A
-                w = value(expr, r, A + near)
-                if mpmath.isfinite(v) and mpmath.isfinite(w) and abs(v - w) > (1 + abs(v)) * mpmath.mpf(10) ** -3:
+            for side in (1, -1):  # continuity in A: the gap must shrink
+                wide, narrow = (abs(value(expr, r, A + side * h) - v) for h in (H, H**2))
+                if narrow > mpmath.mpf(10) ** -90 and narrow > wide / 2:
                     return f"a jump at A = {A}, r = {r}"
         one = value(expr, Fraction(1), A)
         if not mpmath.isfinite(one) or abs(one) > mpmath.mpf(10) ** -100:
             return f"f(1, {A}) = {one}"
-        for h in (H, -H):
-            v = value(expr, 1 + h, A)
-            if not abs(v) <= H * mpmath.mpf(10) ** -2:
-                return f"not flat at A = {A}: {mpmath.nstr(v / H)}"
+        for side in (1, -1):  # the difference quotient must shrink
+            wide, narrow = (abs(value(expr, 1 + side * h, A)) / h for h in (H, H**2))
+            if narrow > mpmath.mpf(10) ** -60 and narrow > wide / 2:
+                return f"not flat at A = {A}: {mpmath.nstr(narrow)}"
     return None
 
 
@@ -106,7 +117,9 @@ def _against_counterexample(expr: Expr, decision: Decision) -> str | None:
     point = decision.counterexample
     assert point is not None
     r, A = Fraction(point.r), Fraction(point.A)
-    refuted = [name for name in ("nonnegative", "zero", "flat", "defined") if decision.conditions[name].verdict == "refuted"]
+    refuted = [
+        name for name in ("nonnegative", "zero", "flat", "defined") if decision.conditions[name].verdict == "refuted"
+    ]
     v = value(expr, r, A)
     tiny = mpmath.mpf(10) ** -90
     match refuted[0]:

@@ -3,7 +3,17 @@
 from hypothesis import strategies as st
 
 CONSTANTS = ("0.5", "2", "0.2", "3", "1", "0.1", "5", "1.001")
-U = ("(r - 1)*A", "log(r)*A", "(sqrt(r) - 1)*A", "(r - 1)", "log(r)", "(1 - 1/r)", "(r - clip(r, 0.8, 1.2))*A", "A", "(r**2 - 1)")
+U = (
+    "(r - 1)*A",
+    "log(r)*A",
+    "(sqrt(r) - 1)*A",
+    "(r - 1)",
+    "log(r)",
+    "(1 - 1/r)",
+    "(r - clip(r, 0.8, 1.2))*A",
+    "A",
+    "(r**2 - 1)",
+)
 EVEN = (
     "({u})**2", "log(cosh({u}))", "1 - exp(-({u})**2)", "sqrt(1 + ({u})**2) - 1", "({u})*tanh({u})", "abs({u})**1.5",
     "({u})**2/(1 + ({u})**2)", "relu({u} - tanh({u}))", "exp({u}) - 1 - ({u})", "relu({u})**2", "({u})*atan({u})",
