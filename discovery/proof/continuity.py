@@ -31,28 +31,16 @@ from discovery.expression.node import (
 from discovery.expression.printer import to_text
 from discovery.proof.ranges import POSITIVE, Range
 from discovery.proof.sign import Assumptions, normal_form
-from discovery.proof.switches import replace, resolve
+from discovery.proof.switches import replace, resolve, without_sign
 from discovery.proof.zero import is_zero, sample_points
 
 MAX_PIECES = 64
 REGION = Assumptions({RATIO: POSITIVE})
 
 
-def without_sign(expr: Expr) -> Expr:
-    """sign(x) as where(x <= 0, where(0 <= x, 0, -1), 1), everywhere."""
-    if not isinstance(expr, Apply):
-        return expr
-    args = tuple(without_sign(arg) for arg in expr.args)
-    if expr.op != "sign":
-        return Apply(expr.op, args)
-    x = args[0]
-    inner = Apply("where", (Apply("le", (ZERO, x)), ZERO, MINUS_ONE))
-    return Apply("where", (Apply("le", (x, ZERO)), inner, ONE))
-
-
 def continuous(expr: Expr) -> str | None:
     """None if f is proved continuous wherever it is defined, else a sentence that says what is open."""
-    expr = canonical(without_sign(expr))
+    expr = resolve(without_sign(expr), REGION)
     budget = [MAX_PIECES]
     return _continuous(expr, budget)
 

@@ -33,6 +33,7 @@ from discovery.expression.node import (
 from discovery.proof.ranges import INF, Range, intersect
 from discovery.proof.sign import Assumptions, normal_form
 from discovery.proof.structure import ABOVE, BELOW
+from discovery.proof.switches import resolve
 from discovery.proof.zero import is_zero
 
 
@@ -42,6 +43,7 @@ class Dual:
 
     value: Expr
     slope: Expr | None
+    infinite: bool = False  # whether the difference quotient certainly tends to +-infinity
 
 
 class UndecidedSignError(ArithmeticError):
@@ -105,7 +107,7 @@ class OneSided:
         if expr not in self.known:
             found = self._apply(expr)
             slope = None if found.slope is None else canonical(found.slope)
-            self.known[expr] = Dual(canonical(found.value), slope)
+            self.known[expr] = Dual(canonical(found.value), slope, found.infinite)
         return self.known[expr]
 
     def _apply(self, expr: Apply) -> Dual:
@@ -117,10 +119,11 @@ class OneSided:
         x = args[0]
         match expr.op:
             case "add":
-                slope = (
-                    None if any(arg.slope is None for arg in args) else add(*(arg.slope for arg in args if arg.slope))
-                )
-                return Dual(add(*(arg.value for arg in args)), slope)
+                value, slopes = add(*(arg.value for arg in args)), [arg.slope for arg in args if arg.slope is not None]
+                if len(slopes) == len(args):
+                    return Dual(value, add(*slopes))
+                rest = [arg for arg in args if arg.slope is None]
+                return Dual(value, None, infinite=len(rest) == 1 and rest[0].infinite)
             case "mul":
                 for arg in args[1:]:
                     x = self._product(x, arg)
@@ -179,11 +182,20 @@ class OneSided:
             return Dual(value, mul(x.slope, y.value))
         if y.slope is not None and self._vanishes(y.value):
             return Dual(value, mul(y.slope, x.value))
+        for one, other in ((x, y), (y, x)):  # a steep factor times one that tends to a number other than 0
+            if one.infinite and self._vanishes(one.value) and other.slope is not None and self._steep(other.value):
+                return Dual(value, None, infinite=True)
         return Dual(value, None)
 
     def _vanishes(self, value: Expr) -> bool:
         try:
             return self.sign(value) == 0
+        except UndecidedSignError:
+            return False
+
+    def _steep(self, slope: Expr) -> bool:
+        try:
+            return self.sign(slope) != 0
         except UndecidedSignError:
             return False
 
@@ -199,8 +211,8 @@ class OneSided:
     def _absolute(self, x: Dual) -> Dual:
         sign = self.sign(x.value)
         if sign == 0:
-            return Dual(ZERO, None if x.slope is None else Apply("abs", (x.slope,)))
-        return x if sign > 0 else Dual(mul(MINUS_ONE, x.value), _chain(MINUS_ONE, x.slope))
+            return Dual(ZERO, None if x.slope is None else Apply("abs", (x.slope,)), x.infinite)
+        return x if sign > 0 else Dual(mul(MINUS_ONE, x.value), _chain(MINUS_ONE, x.slope), x.infinite)
 
     def _sign(self, argument: Expr, x: Dual) -> Dual:
         sign = self._side_sign(argument)
@@ -231,7 +243,10 @@ class OneSided:
             return Dual(ZERO, ZERO)  # (s h + o(h))**n = o(h)
         if sign == 0 and n > 0:
             root = _perfect_root(base, n)
-            return self.of(root) if root is not None else Dual(ZERO, None)
+            if root is not None:
+                return self.of(root)
+            steep = x.infinite or (x.slope is not None and self._steep(x.slope))
+            return Dual(ZERO, None, infinite=steep)
         raise NotSmoothError("a power at the edge of its domain")
 
 
@@ -284,8 +299,12 @@ def split_sector(sector: Range, quantity: Expr) -> list[Range] | None:
 
 
 def at_ratio_one(expr: Expr, sector: Range) -> Expr:
-    """f(1, A) as an expression in A, with A replaced by its value if the sector is one point."""
+    """f(1, A) as an expression in A, with A replaced by its value if the sector is one point.
+
+    Branches that are not taken are dropped first: they may divide by zero there.
+    """
+    assume = Assumptions({ADVANTAGE: sector, RATIO: Range(Fraction(1), Fraction(1), False, False)})
     values: dict[str, Expr] = {"r": ONE}
     if sector.lo == sector.hi:
         values["A"] = Number(Fraction(sector.lo))
-    return canonical(substitute(expr, values))
+    return resolve(substitute(resolve(expr, assume), values), assume)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ADVANTAGE, RATIO, ZERO, Expr, subtract, symbols
+from discovery.expression.node import ZERO, Expr, subtract, symbols
 from discovery.proof.dual import (
     NotSmoothError,
     OneSided,
@@ -15,8 +15,6 @@ from discovery.proof.dual import (
 )
 from discovery.proof.enclosure import UndefinedError, value_at
 from discovery.proof.ranges import POSITIVE, REALS, Range, point
-from discovery.proof.sign import Assumptions
-from discovery.proof.switches import resolve
 from discovery.proof.verdict import Condition, Counterexample, Verdict
 from discovery.proof.zero import is_zero
 
@@ -41,7 +39,7 @@ def zero(expr: Expr) -> Outcome:
     while pending and count < MAX_SECTORS:
         sector, count = pending.pop(), count + 1
         try:
-            value = resolve(at_ratio_one(expr, sector), Assumptions({ADVANTAGE: sector, RATIO: point(Fraction(1))}))
+            value = at_ratio_one(expr, sector)
         except (ValueError, OverflowError) as error:
             return _unknown(f"f(1, A) cannot be formed for {_named(sector)}: {error}.")
         points = advantage_points(sector)
@@ -91,6 +89,11 @@ def _one_side(expr: Expr, side: int, sector: Range) -> Outcome | str | None:
     where = "r = 1+" if side > 0 else "r = 1-"
     jump = canonical(subtract(dual.value, at_ratio_one(expr, sector)))
     for quantity, name in ((jump, "jump"), (dual.slope, "derivative")):
+        if quantity is None and dual.infinite:
+            A = points[0]["A"]
+            reason = f"The difference quotient at {where} tends to infinity at A = {A}."
+            condition = Condition(Verdict.REFUTED, "directional dual numbers", reason)
+            return Outcome(condition, Counterexample("1", str(A), "infinite"))
         if quantity is None:
             return f"The one-sided derivative at {where} is infinite or unknown for {_named(sector)}."
         verdict = is_zero(quantity, points)

@@ -1,14 +1,16 @@
-"""Exact evidence of a jump of f across a line A = a or r = b on which a where() or sign() switches.
+"""Exact evidence of a jump of f across a surface on which a where() or sign() switches.
 
-Near a point of that line at which no other switch switches, f equals one of a few formulas, each continuous there:
-X on the one side, Y on the other (and Z on the line, for sign). If two of them differ at the point, f jumps; one ball
+Near a point of that surface at which no other switch switches, f equals one of a few formulas, each continuous there:
+X on the one side, Y on the other (and Z on it, for sign). If two of them differ at the point, f jumps; one ball
 that excludes 0 shows it. All switches with the same condition are replaced together.
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ADVANTAGE, MINUS_ONE, ONE, RATIO, ZERO, Apply, Expr, subtract, walk
+from discovery.expression.node import MINUS_ONE, ONE, ZERO, Apply, Expr, Number, Symbol, substitute, subtract, walk
+from discovery.proof.continuity import solve
 from discovery.proof.enclosure import UndefinedError, value_at
 from discovery.proof.sign import normal_form
 from discovery.proof.verdict import Counterexample
@@ -20,22 +22,42 @@ def jump_point(expr: Expr) -> Counterexample | None:
     """A point at which f is certainly not continuous, or None."""
     switches = [node for node in walk(expr) if isinstance(node, Apply) and node.op in ("where", "sign")]
     for key in dict.fromkeys(_key(node) for node in switches):
-        scale, rest, shift = normal_form(_surface(key))
-        if scale == 0 or rest not in (ADVANTAGE, RATIO):
-            continue
-        root = -shift / scale
-        if rest == RATIO and root <= 0:
-            continue
         others = dict.fromkeys(_surface(_key(node)) for node in switches if _key(node) != key)
         first, *later = [_with_value(expr, key, index) for index in range(2 if key.op == "le" else 3)]
-        for other in (*_OTHERS, *(-t for t in _OTHERS)):
-            r, A = (root, other) if rest == RATIO else (abs(other), root)
+        for r, A in _points(_surface(key)):
             if all(_away(surface, r, A) for surface in others):
                 for second in later:
                     height = _height(canonical(subtract(first, second)), r, A)
                     if height is not None:
                         return Counterexample(str(r), str(A), str(height))
     return None
+
+
+def _points(surface: Expr) -> Iterator[tuple[Fraction, Fraction]]:
+    """Rational points on {surface = 0} at which the surface changes sign: its slope along r or A is not 0 there."""
+    for at in solve(surface, Fraction(0)) or ():
+        ((name, place),) = at.items()
+        for other in _OTHERS:
+            for sign in (1, -1):
+                point = {"r": other, "A": sign * other}
+                try:
+                    found = canonical(substitute(place, {key: Number(value) for key, value in point.items()}))
+                except ValueError:
+                    continue
+                if isinstance(found, Number):
+                    point[name] = found.value
+                    if point["r"] > 0 and _crosses(surface, name, point):
+                        yield point["r"], point["A"]
+
+
+def _crosses(surface: Expr, name: str, point: dict[str, Fraction]) -> bool:
+    """Whether `surface` has opposite signs arbitrarily close to the point: it is monotone in `name` across it.
+
+    The surfaces that count are c*A*g(r) + d or c*r + d; both are linear in `name` with a slope that is not 0.
+    """
+    free = substitute(surface, {key: Number(value) for key, value in point.items() if key != name})
+    scale, rest, _ = normal_form(canonical(free))
+    return scale != 0 and rest == Symbol(name) and value_at(surface, point["r"], point["A"]) == 0
 
 
 def _key(node: Apply) -> Apply:

@@ -24,7 +24,7 @@ from discovery.proof.ring import (
 from discovery.proof.sturm import nonnegative_on_positives
 
 MAX_TERMS = 600
-SECONDS = 1.5
+SECONDS = 0.8
 
 
 def prove(expr: Expr, variables: dict[Symbol, tuple[str, Fraction, Fraction | None]]) -> str | None:
@@ -127,7 +127,20 @@ class Ladder:
         used = [i for i, degree in enumerate(p.degrees()) if degree]
         if len(used) == 1 and self.ring.generators[used[0]].kind == "variable" and nonnegative_on_positives(p, used[0]):
             return 0
-        return self._step(p, depth) if depth else None
+        if not depth:
+            return None
+        square = self._quadratic(p, depth)
+        return square if square is not None else self._step(p, depth)
+
+    def _quadratic(self, p: Poly, depth: int) -> int | None:
+        """a g**2 + b g + c >= 0 for all g if a >= 0, c >= 0 and 4 a c - b**2 >= 0."""
+        for index, degree in enumerate(p.degrees()):
+            if degree == 2 and self.ring.generators[index].kind != "constant":
+                a, b, c = (_coefficient(p, index, power) for power in (2, 1, 0))
+                parts = [self.nonnegative(part, depth - 1) for part in (a, c, 4 * a * c - b * b)]
+                if all(part is not None for part in parts):
+                    return 1 + sum(part or 0 for part in parts)
+        return None
 
     def _step(self, p: Poly, depth: int) -> int | None:
         for variable in self.variables:

@@ -50,6 +50,8 @@ def decide(expr: Expr, *, gauge: bool = True) -> Decision:
             reason = "f is not defined and continuous everywhere, so its sign was not proved."
             outcomes["nonnegative"] = Outcome(Condition(Verdict.UNKNOWN, "", reason))
     conditions = {name: outcome.condition for name, outcome in outcomes.items()}
+    if overall(conditions) is Verdict.PROVED:
+        conditions |= _objections(expr)
     points = [outcomes[name].counterexample for name in ("nonnegative", "zero", "flat", "defined")]
     decision = Decision(
         expression=text,
@@ -70,6 +72,17 @@ def _guarded(method: Callable[[Expr], Outcome], expr: Expr) -> Outcome:
         return method(expr)
     except Exception as error:
         return Outcome(Condition(Verdict.UNKNOWN, "", f"An internal error stopped the proof: {_named(error)}."))
+
+
+def _objections(expr: Expr) -> dict[str, Condition]:
+    """The proved conditions that sympy contradicts, as unknown."""
+    from discovery.proof.second_opinion import objections
+
+    try:
+        found = objections(expr)
+    except Exception:  # sympy fell over: it has no opinion
+        return {}
+    return {name: Condition(Verdict.UNKNOWN, "", f"{text} {REPORT}") for name, text in found.items()}
 
 
 def _quietly(method: Callable[[Expr], str | None], expr: Expr) -> str | None:
@@ -97,11 +110,6 @@ def _proved_sign(expr: Expr) -> Outcome:
         return Outcome(Condition(Verdict.UNKNOWN, "", "No proof of f >= 0 was found, and no point with f < 0."))
     if refute.attack(expr) is not None:
         return Outcome(Condition(Verdict.UNKNOWN, "", REPORT))
-    from discovery.proof.second_opinion import objection
-
-    complaint = objection(expr)
-    if complaint is not None:
-        return Outcome(Condition(Verdict.UNKNOWN, "", f"{complaint} {REPORT}"))
     method = ", ".join(sorted(prover.methods)) or "sign structure"
     return Outcome(Condition(Verdict.PROVED, method, "f >= 0 for every r > 0 and every A."))
 

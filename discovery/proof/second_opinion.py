@@ -13,22 +13,22 @@ from discovery.proof.switches import is_smooth, resolve
 MAX_NODES = 60
 
 
-def objection(expr: Expr) -> str | None:
-    """What sympy objects to in "f is zero and flat at r = 1, and f >= 0", or None."""
+def objections(expr: Expr) -> dict[str, str]:
+    """What sympy objects to, by condition ("zero", "flat", "nonnegative"); empty if nothing."""
     sectors = SECTORS if "A" in symbols(expr) else SECTORS[::2]
     seen = dict.fromkeys(resolve(expr, sector) for sector in sectors)
     smooth = [part for part in seen if is_smooth(part) and symbols(part) and size_and_depth(part)[0] <= MAX_NODES]
     if not smooth:
-        return None
+        return {}
     from discovery.expression.to_sympy import SYMBOLS, to_sympy
 
-    r = SYMBOLS["r"]
+    r, found = SYMBOLS["r"], {}
     for part in smooth:
         f = to_sympy(part)
         if f.is_negative is True:
-            return "sympy takes f for negative."
+            found["nonnegative"] = "sympy takes f for negative."
         if f.subs(r, 1).is_zero is False:
-            return "sympy finds f(1, A) to be other than 0."
+            found["zero"] = "sympy finds f(1, A) to be other than 0."
         if f.diff(r).subs(r, 1).is_zero is False:
-            return "sympy finds the slope at r = 1 to be other than 0."
-    return None
+            found["flat"] = "sympy finds the slope at r = 1 to be other than 0."
+    return found

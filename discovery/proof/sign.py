@@ -16,6 +16,7 @@ from discovery.proof.enclosure import exact_end, to_fmpq
 from discovery.proof.ranges import INF, NONNEGATIVE, POSITIVE, REALS, End, Range
 
 _AT_ZERO = {"exp": 1, "cosh": 1, "sech": 1, "tanh": 0, "sinh": 0, "atan": 0, "asinh": 0, "sigmoid": Fraction(1, 2)}
+_HALF_PI = Fraction(1570796326794897, 10**15)  # a little more than pi/2
 _INCREASING = {  # on all reals: the infimum and the supremum, which are not attained
     "exp": (Fraction(0), INF),
     "tanh": (Fraction(-1), Fraction(1)),
@@ -23,7 +24,7 @@ _INCREASING = {  # on all reals: the infimum and the supremum, which are not att
     "sigmoid": (Fraction(0), Fraction(1)),
     "softplus": (Fraction(0), INF),
     "asinh": (-INF, INF),
-    "atan": (Fraction(-11, 7), Fraction(11, 7)),  # pi/2 < 11/7
+    "atan": (-_HALF_PI, _HALF_PI),
 }
 
 

@@ -8,12 +8,25 @@ import time
 from fractions import Fraction
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ADVANTAGE, MINUS_ONE, RATIO, Apply, Expr, Number, Symbol, mul, symbols
+from discovery.expression.node import (
+    ADVANTAGE,
+    MINUS_ONE,
+    RATIO,
+    Apply,
+    Expr,
+    Number,
+    Symbol,
+    mul,
+    substitute,
+    symbols,
+    walk,
+)
 from discovery.proof import ladder, ranges
 from discovery.proof.onevariable import U, abstractions
 from discovery.proof.ranges import INF, POSITIVE, Range
 from discovery.proof.sign import Assumptions
-from discovery.proof.switches import first_switch, is_smooth, pieces, resolve
+from discovery.proof.switches import first_switch, is_smooth, pieces, resolve, without_sign
+from discovery.proof.zero import is_zero
 
 ABOVE = Range(lo=Fraction(1))
 BELOW = Range(Fraction(0), Fraction(1))
@@ -26,7 +39,7 @@ MAX_SPLITS = 6
 class Prover:
     """One attempt, bounded by a deadline; `methods` collects what was used."""
 
-    def __init__(self, seconds: float = 6.0) -> None:
+    def __init__(self, seconds: float = 4.0) -> None:
         self.deadline = time.monotonic() + seconds
         self.methods: set[str] = set()
 
@@ -43,21 +56,28 @@ class Prover:
             sectors = SECTORS[::2]
         return all(self.nonnegative(expr, sector) for sector in sectors)
 
-    def _halves(self, expr: Expr, assume: Assumptions) -> bool:
-        """One variable: u > 0 and u < 0 (u = 0 by continuity)."""
+    def _halves(self, expr: Expr, assume: Assumptions, splits: int = 0) -> bool:
+        """One variable: u > 0, u < 0 and u = 0, as far as they are in range."""
         whole = assume.range(U)
-        halves = [half for half in (POSITIVE, NEGATIVE) if not ranges.intersect(whole, half).empty]
-        return all(self.nonnegative(expr, Assumptions({U: ranges.intersect(whole, half)})) for half in halves)
+        origin = ranges.point(Fraction(0))
+        if not ranges.intersect(whole, origin).empty:
+            start = canonical(substitute(expr, {"u": Number(Fraction(0))}))
+            if not Assumptions({}).range(start).nonnegative and is_zero(start, [{}]) is not True:
+                return False
+        halves = [ranges.intersect(whole, half) for half in (POSITIVE, NEGATIVE)]
+        return all(half.empty or self.nonnegative(expr, Assumptions({U: half}), splits + 1) for half in halves)
 
     def nonnegative(self, expr: Expr, assume: Assumptions, splits: int = 0) -> bool:
         """f >= 0 wherever the assumptions hold; False if no proof is found."""
         if time.monotonic() > self.deadline or splits > MAX_SPLITS:
             return False
         expr = resolve(expr, assume)
+        if any(isinstance(node, Apply) and node.op == "sign" for node in walk(expr)):
+            expr = resolve(without_sign(expr), assume)
         if self._by_shape(expr, assume, splits):
             return True
         for name, new, case in abstractions(expr, assume):
-            if self.nonnegative(new, case, splits + 1):
+            if self._halves(new, case, splits):
                 self.methods.add(f"one variable u = {name}")
                 return True
         if is_smooth(expr):

@@ -91,6 +91,18 @@ def _extremum(op: str, args: list[Expr], assume: Assumptions) -> Expr:
     return kept[0] if len(kept) == 1 else Apply(op, tuple(kept))
 
 
+def without_sign(expr: Expr) -> Expr:
+    """sign(x) as where(x <= 0, where(0 <= x, 0, -1), 1), everywhere."""
+    if not isinstance(expr, Apply):
+        return expr
+    args = tuple(without_sign(arg) for arg in expr.args)
+    if expr.op != "sign":
+        return Apply(expr.op, args)
+    x = args[0]
+    inner = Apply("where", (Apply("le", (ZERO, x)), ZERO, MINUS_ONE))
+    return Apply("where", (Apply("le", (x, ZERO)), inner, ONE))
+
+
 def first_switch(expr: Expr) -> Apply | None:
     """An innermost switching node, one whose arguments (or condition) hold no further switch."""
     found = None

@@ -40,6 +40,7 @@ class Counterexample:
         nonnegative: f(r, A) <= value < 0, provably, and f(r, A) = value where f is rational there;
         zero: r = 1 and f(1, A) lies at or beyond value, on the same side of 0;
         flat: r = 1 and the one-sided slope (or, at a jump, f(1+-, A) - f(1, A)) lies at or beyond value, likewise;
+            "infinite" if the difference quotient tends to +-infinity;
         defined: "undefined" if f(r, A) is not a real number, else a bound on the height of the jump at (r, A).
     """
 
