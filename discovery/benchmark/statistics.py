@@ -21,7 +21,7 @@ class Interval:
 
 def iqm(scores: Array) -> float:
     """The interquartile mean: the mean of the middle half of all scores, a quarter cut off at either end."""
-    return float(stats.trim_mean(np.asarray(scores), 0.25, axis=None))
+    return float(stats.trim_mean(np.ravel(scores), 0.25))
 
 
 def iqm_interval(scores: Array, *, rng: np.random.Generator, repetitions: int = REPETITIONS) -> Interval:

@@ -10,9 +10,7 @@ import tyro
 
 from discovery.commands.options import emit, parse_options, preset_named_in, say
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
-from discovery.runs import Run
-
-SCORES, CURVES = "scores.json", "curves.npz"
+from discovery.runs import CURVES, SCORES, Run
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,7 @@ import tyro
 
 from discovery.commands.options import emit, parse_options, preset_named_in, say
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
-from discovery.runs import Run
-
-SELECTION = "selection.json"
+from discovery.runs import CURVES, SCORES, SELECTION, Run
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ def main(args: list[str]) -> int:
     preset = load_preset(preset_named_in(args, DEFAULT_PRESET))
     options = parse_options(DiscoverOptions, args, command="discover", default=DiscoverOptions(experiment=preset))
     experiment = options.experiment
-    from discovery.commands.bench import CURVES, SCORES, score
+    from discovery.commands.bench import score
     from discovery.commands.distil import distil_into, table_of_run
     from discovery.commands.drifts import learned_drift, resolve_drift
     from discovery.commands.report import write_report

@@ -14,9 +14,8 @@ from discovery.regression.front import Candidate
 from discovery.regression.grammar import load_grammar
 from discovery.regression.search import distil
 from discovery.regression.table import DriftTable, read_samples
-from discovery.runs import Run
+from discovery.runs import FRONT, TABLE, VERDICTS, Run
 
-TABLE, FRONT, VERDICTS = "table.npz", "front.json", "verdicts.json"
 PROOF_SECONDS = 20.0
 
 

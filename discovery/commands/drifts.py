@@ -10,9 +10,8 @@ from discovery.drifts.zoo import zoo_entry
 from discovery.experiment import Experiment
 from discovery.expression.node import Expr
 from discovery.expression.parser import parse
-from discovery.runs import Run, RunError
+from discovery.runs import DRIFT, Run, RunError
 
-DRIFT = "drift.npz"
 _PREFIX = "expr:"
 
 

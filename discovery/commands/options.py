@@ -14,9 +14,7 @@ import tyro
 Options = TypeVar("Options")
 
 
-def parse_options(
-    options: type[Options], args: Sequence[str], *, command: str, default: Options | None = None
-) -> Options:
+def parse_options(options: type[Options], args: Sequence[str], *, command: str, default: Any = None) -> Options:
     """The options that `args` give.
 
     Raises:

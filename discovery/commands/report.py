@@ -1,24 +1,15 @@
 """drift report: figures and report for a run."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import tyro
 
-from discovery.commands.bench import CURVES, SCORES
-from discovery.commands.discover import SELECTION
-from discovery.commands.distil import FRONT, VERDICTS
-from discovery.commands.drifts import learned_drift, resolve_drift
 from discovery.commands.options import emit, parse_options, say
-from discovery.commands.train import DRIFT, HISTORY
 from discovery.experiment import Experiment
-from discovery.report import figures
-from discovery.report.markdown import Findings, to_markdown
-from discovery.runs import Run
-
-REPORT = "report.md"
+from discovery.runs import CURVES, DRIFT, FRONT, HISTORY, REPORT, SCORES, SELECTION, VERDICTS, Run
 
 
 @dataclass(frozen=True)
@@ -47,6 +38,8 @@ def main(args: list[str]) -> int:
 
 def write_report(run: Run) -> Path:
     """report.md and its figures, from what the run holds; returns the report's path."""
+    from discovery.report.markdown import Findings, to_markdown
+
     findings = Findings(
         manifest=run.manifest,
         path=str(run.path),
@@ -67,8 +60,12 @@ def _read(run: Run, name: str) -> Any:
     return run.read_json(name) if name in run else None
 
 
-def _figures(run: Run, findings: Findings) -> Any:
+def _figures(run: Run, findings: Any) -> Iterator[tuple[str, bytes]]:
+    import numpy as np
+
+    from discovery.commands.drifts import learned_drift, resolve_drift
     from discovery.drifts.slope import objective_slope
+    from discovery.report import figures
 
     if findings.history:
         references = {row["drift"]: row["mean"] for row in findings.rows or () if row["drift"] in ("none", "ppo")}
@@ -90,7 +87,11 @@ def _figures(run: Run, findings: Findings) -> Any:
         yield from _curves(run)
 
 
-def _curves(run: Run) -> Any:
+def _curves(run: Run) -> Iterator[tuple[str, bytes]]:
+    import numpy as np
+
+    from discovery.report import figures
+
     by_task: dict[str, dict[str, Any]] = {}
     for key, runs in run.read_arrays(CURVES).items():
         task, _, name = key.partition("/")

@@ -9,9 +9,8 @@ import tyro
 
 from discovery.commands.options import emit, parse_options, preset_named_in, say
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
-from discovery.runs import Run, RunError
+from discovery.runs import DRIFT, HISTORY, Run, RunError
 
-DRIFT, HISTORY, SAMPLES = "drift.npz", "history.json", "samples.npz"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)\.npz")
 ON_POLICY_AGENTS, ON_POLICY_PAIRS = 16, 2_000  # pairs of each agent
 

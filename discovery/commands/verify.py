@@ -32,7 +32,7 @@ class VerifyOptions:
 
     expressions: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="EXPR...")] = ()
     file: str | None = None
-    objective: tuple[str, ...] = ()
+    objective: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     timeout: float = 10.0
     workers: int | None = None
     json: bool = False

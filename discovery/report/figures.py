@@ -22,6 +22,7 @@ def slope_maps(slopes: Mapping[str, NDArray[Any]]) -> bytes:
     plt = pyplot()
     figure, axes = plt.subplots(1, len(slopes), figsize=(2.6 * len(slopes) + 0.7, 2.9), sharey=True, squeeze=False)
     ratios = np.exp(LOG_RATIOS)
+    image = None
     for axis, (name, slope) in zip(axes[0], slopes.items(), strict=True):
         image = axis.pcolormesh(
             ratios, ADVANTAGES, slope, cmap="RdBu", vmin=-3, vmax=3, shading="nearest", rasterized=True
@@ -34,6 +35,7 @@ def slope_maps(slopes: Mapping[str, NDArray[Any]]) -> bytes:
         axis.minorticks_off()
         axis.grid(False)
     axes[0, 0].set_ylabel("advantage A (standardised)")
+    assert image is not None, "no drift to show"
     figure.colorbar(image, ax=axes[0], label=r"$\partial(rA-f)/\partial r$", extend="both")
     return png(figure)
 

@@ -43,7 +43,8 @@ def pyplot() -> Any:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    plt.rcParams.update(RC)
+    for name, value in RC.items():
+        matplotlib.rcParams[name] = value  # type: ignore[literal-required]
     return plt
 
 
