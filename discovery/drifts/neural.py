@@ -18,9 +18,9 @@ def neural_drift(variant: str, *, width: int = 128, xi: float = 1e-4, clip_eps: 
         lpo        f = ReLU(ReLU((r - clip(r, 1 - eps, 1 + eps)) A) + g - xi)
         residual   f = ReLU(g(r, A) - g(1, A) - (r - 1) g_r(1, A))
 
-    `residual` is zero and flat at r = 1 for every weight, with no margin xi, so each point of its parameter
-    space is a valid drift with a smooth contact at r = 1. `lpo` starts at W = 0, where it is PPO's clip (up to
-    xi); the other two start at random weights, since W = 0 is a point where the drift vanishes.
+    `residual` is zero and flat at r = 1 for every weight, with no margin xi: each point of its parameter space is
+    a valid drift with a smooth contact at r = 1. `lpo` starts at W = 0, where it is PPO's clip (up to xi); the
+    other two start at random weights, since at W = 0 they are no drift at all.
 
     Args:
         variant: "lpo-zero", "lpo" or "residual".
@@ -74,7 +74,7 @@ def network(params: Params, ratio: jax.Array, advantage: jax.Array) -> jax.Array
 def slope_at_one(params: Params, advantage: jax.Array) -> jax.Array:
     """g_r(1, A), in closed form.
 
-    At r = 1 the features vanish and dx/dr = [1, 0, -1, 0, A, 0, -A, 0], while tanh'(0) = 1, hence with u = W1 w2:
+    At r = 1 the features vanish and dx/dr = [1, 0, -1, 0, A, 0, -A, 0], while tanh'(0) = 1. With u = W1 w2:
 
         g_r(1, A) = u_0 - u_2 + A (u_4 - u_6)
     """

@@ -80,7 +80,7 @@ def tell(state: StrategyState, config: MetaTrainConfig, z: jax.Array, fitness: j
 def centred_rank(fitness: jax.Array) -> jax.Array:
     """Ranks spread evenly over [-1/2, 1/2], ties sharing their mean rank; NaN is the worst.
 
-        u_i = (#{j: F_j < F_i} + (#{j: F_j = F_i} - 1) / 2) / (N - 1) - 1/2
+    u_i = (#{j: F_j < F_i} + (#{j: F_j = F_i} - 1) / 2) / (N - 1) - 1/2
     """
     fitness = jnp.where(jnp.isnan(fitness), -jnp.inf, fitness)
     below = jnp.sum(fitness[None, :] < fitness[:, None], axis=1)

@@ -12,7 +12,8 @@ ACTIVATIONS = {"tanh": nn.tanh, "relu": nn.relu}
 def column_normal(scale: float) -> nn.initializers.Initializer:
     """Gaussian columns normalised to the length `scale`.
 
-    A stand-in for orthogonal initialisation, whose QR factorisation can deadlock under vmap on XLA's CPU backend.
+    A stand-in for orthogonal initialisation, whose QR factorisation can deadlock under vmap on XLA's CPU
+    backend.
     """
 
     def init(key: jax.Array, shape: Sequence[int], dtype=jnp.float32, out_sharding=None) -> jax.Array:

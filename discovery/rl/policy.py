@@ -68,4 +68,4 @@ CATEGORICAL = Policy(_categorical_noise, _categorical_sample, _categorical_log_p
 """Softmax over logits `[..., n]`; sampled by the Gumbel-max trick. Actions `[...]` int32."""
 
 DIAGONAL_GAUSSIAN = Policy(_gaussian_noise, _gaussian_sample, _gaussian_log_prob, _gaussian_entropy)
-"""N(mean, diag(exp(log_std))^2) from outputs `[..., 2 n]`. Actions `[..., n]`, unbounded: the task clips them."""
+"""N(mean, diag(exp(log_std))^2), outputs `[..., 2 n]`. Actions `[..., n]`, unbounded: the task clips them."""

@@ -21,13 +21,13 @@ class TrainResult(NamedTuple):
     """What a training run leaves behind.
 
     Attributes:
-        returns: the learning curve, `[num_updates]`: after each update's rollout, the mean over environments of the
-            return of the last episode that each of them finished (those that have finished none are left out). Up
-            to the first finished episode nothing is known, and the curve holds its first known value there, so that
-            its mean is always the area under it. NaN means that the networks diverged, or, all along, that no
-            episode ever ended.
-        episodes: how many of the environments have finished an episode so far, `[num_updates]` int32; the filled-in
-            start of the curve is where it is 0.
+        returns: the learning curve, `[num_updates]`: after each update's rollout, the mean over environments of
+            the return of the last episode that each of them finished (those that have finished none are left
+            out). Until an episode ends nothing is known, and the curve holds its first known value there, so
+            that its mean is always the area under it. NaN means that the networks diverged, or, all along, that
+            no episode ever ended.
+        episodes: how many of the environments have finished an episode so far, `[num_updates]` int32; the
+            filled-in start of the curve is where it is 0.
         params: the networks at the end, `{"actor": ..., "critic": ...}`.
         ratio: on-policy r, `[num_samples]`: spread evenly over the updates, at random within each over its
             minibatches, at the moment of the gradient step.
@@ -52,7 +52,7 @@ Train = Callable[[jax.Array, Params], TrainResult]
 
 
 def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int = 0) -> Train:
-    """A pure function that trains one agent from scratch; jit it, and vmap it over keys, drift parameters or both.
+    """A pure function that trains one agent from scratch; to be jitted, and mapped over keys and drift parameters.
 
     When only the drift parameters are mapped, all random numbers are drawn once for the whole population.
 

@@ -27,7 +27,7 @@ class ActingState(NamedTuple):
 
 
 class Rollout(NamedTuple):
-    """T steps of B environments, time first: `[T, B, ...]`; fields as in `TaskStep`, `obs` being what was acted on."""
+    """T steps of B environments, `[T, B, ...]`; fields as in `TaskStep`, but `obs` is what was acted on."""
 
     obs: jax.Array
     action: jax.Array
@@ -54,8 +54,8 @@ def collect(
 ) -> tuple[ActingState, Rollout]:
     """Act for `num_steps` steps.
 
-    All randomness of the policy and all keys of the environments are drawn before the loop, in two calls: inside it
-    they would be thousands of tiny ones.
+    All randomness of the policy and all keys of the environments are drawn before the loop, in two calls: inside
+    it they would be thousands of tiny ones.
 
     Args:
         task: a single environment.
@@ -89,7 +89,7 @@ def collect(
 
 
 def recent_return(state: ActingState) -> jax.Array:
-    """Mean, over the environments that have finished an episode, of their last one's return; NaN while none has."""
+    """Mean return of the last episodes of those environments that have finished one; NaN while none has."""
     count = jnp.sum(state.finished)
     total = jnp.sum(jnp.where(state.finished, state.last_return, 0.0))
     return jnp.where(count > 0, total / jnp.maximum(count, 1), jnp.nan)

@@ -1,0 +1,36 @@
+"""Meta-training settings: mistakes told in one line, and one list of variants."""
+
+import pytest
+
+from discovery.drifts import neural
+from discovery.metatrain import config as module
+from discovery.metatrain.config import MetaTrainConfig
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"population": 7},
+        {"population": 0},
+        {"variant": "dpo"},
+        {"fitness": "best"},
+        {"sigma": 0.0},
+        {"sigma_decay": 1.5},
+        {"learning_rate": -1.0},
+        {"generations": 0},
+        {"evaluate_every": -1},
+        {"checkpoint_every": 0},
+        {"evaluate_seeds": 0},
+        {"seed": -1},
+    ],
+)
+def test_a_mistake_names_field_and_value_in_one_line(field):
+    ((name, value),) = field.items()
+    with pytest.raises(ValueError, match=name) as caught:
+        MetaTrainConfig(**field)
+    assert repr(value) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_variants_are_those_of_the_neural_drifts():
+    assert module.VARIANTS == neural.VARIANTS

@@ -1,0 +1,145 @@
+"""The training loop: probe tasks with known answers, the learning curve, compilation and vmap."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from discovery.drifts.drift import Drift
+from discovery.drifts.neural import neural_drift
+from discovery.rl.config import PPOConfig
+from discovery.rl.networks import Critic
+from discovery.rl.ppo import make_train
+from discovery.rl.task import Task, TaskState, TaskStep, make_task
+
+PPO_DRIFT = Drift(lambda key: (), lambda p, r, A: jax.nn.relu((r - jnp.clip(r, 0.8, 1.2)) * A))
+NO_DRIFT = Drift(lambda key: (), lambda p, r, A: jnp.zeros_like(r))
+TINY = PPOConfig(total_steps=1024, num_envs=4, num_steps=32, update_epochs=2, hidden=(8,), gamma=0.9)
+
+
+def probe(length: int, *, truncate: bool, reward: Callable[[jax.Array], jax.Array]) -> Task:
+    """Episodes of a fixed length with two actions and nothing to see."""
+    obs = jnp.zeros(1)
+
+    def reset(key):
+        return TaskState(jnp.int32(0), jnp.float32(0)), obs
+
+    def step(key, state, action):
+        r = jnp.asarray(reward(action), jnp.float32)
+        total, count = state.episode_return + r, state.env + 1
+        done = count >= length
+        after = TaskState(jnp.where(done, 0, count), jnp.where(done, 0.0, total))
+        return TaskStep(after, obs, obs, r, done & (not truncate), done & truncate, total)
+
+    return Task("probe", 1, 2, False, reset, step)
+
+
+@pytest.mark.parametrize("drift", [PPO_DRIFT, NO_DRIFT])
+def test_learns_the_better_arm_of_a_bandit(drift):
+    task = probe(1, truncate=False, reward=lambda action: action == 1)
+    result = jax.jit(make_train(task, TINY, drift))(jax.random.key(0), ())
+    assert result.returns[0] < 0.9
+    assert result.returns[-5:].mean() == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.mark.parametrize(("truncate", "value"), [(True, 10.0), (False, 1.0)])
+def test_value_goes_on_through_a_truncation_and_ends_at_a_termination(truncate, value):
+    """Reward 1 for ever is worth 1 / (1 - gamma); reward 1 and the end is worth 1. Every episode has one step."""
+    task = probe(1, truncate=truncate, reward=jnp.ones_like)
+    config = PPOConfig(
+        total_steps=8192,
+        num_envs=4,
+        num_steps=16,
+        update_epochs=8,
+        hidden=(8,),
+        gamma=0.9,
+        reward_scale=1.0,
+    )
+    result = jax.jit(make_train(task, config, PPO_DRIFT))(jax.random.key(0), ())
+    critic = Critic(config.hidden, config.activation)
+    assert float(jnp.asarray(critic.apply(result.params["critic"], jnp.zeros(1)))) == pytest.approx(
+        value, rel=0.05
+    )
+
+
+def test_the_curve_holds_its_first_known_value_until_an_episode_has_ended():
+    task = probe(80, truncate=True, reward=jnp.ones_like)  # 32 steps per update: known from the third on
+    result = jax.jit(make_train(task, TINY, PPO_DRIFT))(jax.random.key(0), ())
+    np.testing.assert_array_equal(result.episodes[:4], [0, 0, 4, 4])
+    assert np.all(np.asarray(result.returns) == 80)
+
+
+def test_a_task_whose_episodes_never_end_scores_nan():
+    task = probe(10**6, truncate=True, reward=jnp.ones_like)
+    result = jax.jit(make_train(task, TINY, PPO_DRIFT))(jax.random.key(0), ())
+    assert np.isnan(np.asarray(result.returns)).all()
+
+
+def test_a_diverged_run_scores_nan_and_not_its_last_good_return():
+    exploding = Drift(lambda key: (), lambda p, r, A: p * r)
+    task = make_task("CartPole-v1")
+    train = jax.jit(make_train(task, TINY, exploding))
+    assert np.isnan(np.asarray(train(jax.random.key(0), jnp.float32(jnp.nan)).returns)).all()
+    assert np.isfinite(np.asarray(train(jax.random.key(0), jnp.float32(0.0)).returns)).all()
+
+
+def test_samples_are_on_policy_pairs_with_normalised_advantages():
+    task = make_task("CartPole-v1")
+    result = jax.jit(make_train(task, TINY, PPO_DRIFT, num_samples=1001))(jax.random.key(0), ())
+    assert result.ratio.shape == result.advantage.shape == (1001,)
+    assert np.median(result.ratio) == pytest.approx(1, abs=0.05)
+    assert np.std(result.ratio) > 1e-3
+    assert np.mean(result.advantage) == pytest.approx(0, abs=0.1)
+    assert np.std(result.advantage) == pytest.approx(1, abs=0.1)
+    plain = jax.jit(make_train(task, TINY, PPO_DRIFT))(jax.random.key(0), ())
+    np.testing.assert_allclose(plain.returns, result.returns, rtol=1e-5)  # looking does not disturb
+
+
+def test_mapping_over_seeds_and_drift_parameters_equals_single_calls():
+    """Two runs that differ in one rounding drift apart in time, so the run is short."""
+    config = PPOConfig(total_steps=256, num_envs=4, num_steps=32, update_epochs=2, hidden=(8,))
+    drift = neural_drift("residual", width=16)
+    train = make_train(make_task("Pendulum-v1"), config, drift, num_samples=64)
+    keys = jax.random.split(jax.random.key(0), 3)
+    params = jax.vmap(drift.init)(jax.random.split(jax.random.key(1), 3))
+    both = jax.jit(jax.vmap(train))(keys, params)
+    shared = jax.jit(jax.vmap(train, in_axes=(None, 0)))(keys[0], params)
+    single = jax.jit(train)
+    for i in range(3):
+        member = jax.tree.map(lambda x, i=i: x[i], params)
+        one = single(keys[i], member)
+        np.testing.assert_allclose(one.ratio, both.ratio[i], rtol=1e-3)
+        np.testing.assert_allclose(one.advantage, both.advantage[i], rtol=1e-2, atol=1e-3)
+        one = single(keys[0], member)
+        np.testing.assert_allclose(one.ratio, shared.ratio[i], rtol=1e-3)
+    assert not np.allclose(both.ratio[0], both.ratio[1], rtol=1e-3)
+    assert not np.allclose(shared.ratio[0], shared.ratio[1], rtol=1e-6)  # the drift matters
+
+
+def test_a_second_call_does_not_recompile():
+    drift = neural_drift("lpo", width=4)
+    traces = []
+
+    def traced(key, params):
+        traces.append(1)
+        return make_train(make_task("CartPole-v1"), TINY, drift)(key, params)
+
+    train = jax.jit(traced)
+    train(jax.random.key(0), drift.init(jax.random.key(0)))
+    train(jax.random.key(1), drift.init(jax.random.key(1)))
+    assert len(traces) == 1
+    assert train._cache_size() == 1  # pyright: ignore[reportFunctionMemberAccess]
+
+
+def test_the_same_seed_gives_the_same_curve():
+    train = jax.jit(make_train(make_task("CartPole-v1"), TINY, PPO_DRIFT))
+    first, again, other = (np.asarray(train(jax.random.key(s), ()).returns) for s in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_a_negative_number_of_samples_is_refused():
+    with pytest.raises(ValueError, match="num_samples"):
+        make_train(make_task("CartPole-v1"), TINY, PPO_DRIFT, num_samples=-1)
