@@ -1,11 +1,12 @@
 """Random formulas: no verdict may be contradicted by an evaluator that shares no code with the prover."""
 
 import pytest
-from discovery.expression.parser import ParseError, parse
-from discovery.proof.prove import decide
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from oracle import objection
 from random_formulas import formula
+
+from discovery.expression.parser import ParseError, parse
+from discovery.proof.prove import decide
 
 
 def _check(text):
