@@ -144,7 +144,7 @@ def test_invalid_formula_is_never_proved(text):
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("text", PROVED[:12])
+@pytest.mark.parametrize("text", PROVED[:6])
 @pytest.mark.parametrize("shape", ["3*({})", "abs(A)*({})", "({}) + (r - 1)**2", "max({}, log(r)**2)"])
 def test_metamorphic_relations(text, shape):
     """f valid => c f, h(A) f with h >= 0, f + g and max(f, g) are valid: proved or unknown, never refuted."""
@@ -152,7 +152,7 @@ def test_metamorphic_relations(text, shape):
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("text", PROVED[:12])
+@pytest.mark.parametrize("text", PROVED[:6])
 def test_a_negative_dent_is_never_proved(text):
     for dent in ("- 1e-9*(r - 1)**2*abs(A)**9*r**9", "- 1e-30", "- 1e-12*abs(r - 1)"):
         assert decide(parse(f"{text} {dent}")).verdict != "proved"

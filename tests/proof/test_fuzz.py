@@ -32,7 +32,7 @@ _SETTINGS = {
 
 @pytest.mark.timeout(120)
 @seed(20221011)
-@settings(max_examples=60, **_SETTINGS)
+@settings(max_examples=25, **_SETTINGS)
 @given(formula())
 def test_random_formulas(text):
     _check(text)
