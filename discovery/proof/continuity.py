@@ -4,7 +4,8 @@ Every operator but where() and sign() is continuous where it is defined. sign(x)
 pasted together from pieces: f = X on {g <= 0} and f = Y on {g > 0}, with g continuous. If X and Y are continuous where
 they are used (Y up to the closure) and X = Y on {g = 0}, f is continuous (the pasting lemma).
 
-The replacement happens in the whole of f, not in the branch alone, so A*where(A >= 0, 1, 2) is continuous.
+The replacement happens in the whole of f, not in the branch alone, so A*where(A >= 0, 1, 2) is continuous. Each piece
+must be defined on its closed set: 1/where(A >= 0, 1, (r - 1)**4 + A**4) is defined everywhere, its second piece not.
 """
 
 from fractions import Fraction
@@ -29,6 +30,7 @@ from discovery.expression.node import (
     walk,
 )
 from discovery.expression.printer import to_text
+from discovery.proof.definedness import Path, first_open
 from discovery.proof.ranges import POSITIVE, Range
 from discovery.proof.sign import Assumptions, normal_form
 from discovery.proof.switches import replace, resolve, without_sign
@@ -41,14 +43,17 @@ REGION = Assumptions({RATIO: POSITIVE})
 def continuous(expr: Expr) -> str | None:
     """None if f is proved continuous wherever it is defined, else a sentence that says what is open."""
     expr = resolve(without_sign(expr), REGION)
-    budget = [MAX_PIECES]
-    return _continuous(expr, budget)
+    return _continuous(expr, (), [MAX_PIECES])
 
 
-def _continuous(expr: Expr, budget: list[int]) -> str | None:
+def _continuous(expr: Expr, path: Path, budget: list[int]) -> str | None:
+    """As `continuous`, for the piece `expr` of f on the closed set where all conditions of `path` hold."""
     node = _outer_where(expr)
     if node is None:
-        return None
+        if not path:
+            return None
+        missing = first_open(expr, path)
+        return None if missing is None else f"It is not proved that {missing} up to the edge of its piece."
     budget[0] -= 1
     if budget[0] < 0:
         return "There are too many where() pieces."
@@ -65,8 +70,9 @@ def _continuous(expr: Expr, budget: list[int]) -> str | None:
         for at in surface:
             if not _agree(first, second, at):
                 return f"The branches of where({to_text(condition)}, ...) are not shown to agree where they meet."
-    for piece in (x, y):
-        problem = _continuous(canonical(replace(expr, node, piece)), budget)
+    closure = Apply("le", (condition.args[1], condition.args[0]))
+    for piece, side in ((x, condition), (y, closure)):
+        problem = _continuous(canonical(replace(expr, node, piece)), (*path, (side, True)), budget)
         if problem is not None:
             return problem
     return None
@@ -189,7 +195,8 @@ def _linear(expr: Apply, c: Fraction) -> list[dict[str, Expr]] | None:
         pulled = factored(expr)
         if pulled != expr and isinstance(pulled, Apply) and pulled.op == "mul":
             return solve(canonical(pulled), c)
-    slopes, rest = [], [Number(-c)]
+    slopes: list[Expr] = []
+    rest: list[Expr] = [Number(-c)]
     for term in expr.args:
         factors = term.args if isinstance(term, Apply) and term.op == "mul" else (term,)
         others = tuple(factor for factor in factors if factor != ADVANTAGE)

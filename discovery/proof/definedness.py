@@ -1,7 +1,8 @@
 """The first half of condition 1: f is a real number for every r > 0 and every real A.
 
-Each partial operator is an obligation on its arguments, under the conditions of the where() branches around it:
-(closed, as the proof of continuity needs it): log x needs x > 0; x**(-n) needs x != 0; x**(p/q) needs x >= 0 (x > 0 for a negative exponent); x**y needs x > 0.
+Each partial operator is an obligation on its arguments, under the conditions of the where() branches around it (made
+closed, as the proof of continuity needs it): log x needs x > 0; x**(-n) needs x != 0; x**(p/q) needs x >= 0 (x > 0 for
+a negative exponent); x**y needs x > 0.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from discovery.proof.sign import Assumptions
 from discovery.proof.structure import ABOVE, BELOW, NEGATIVE, Prover
 from discovery.proof.switches import resolve
 
+Path = tuple[tuple[Expr, bool], ...]  # comparisons that hold, or fail
+
 
 @dataclass(frozen=True)
 class Obligation:
@@ -22,14 +25,14 @@ class Obligation:
 
     expr: Expr
     need: str
-    path: tuple[tuple[Expr, bool], ...]
+    path: Path
 
     def __str__(self) -> str:
         relation = {"positive": "> 0", "nonzero": "!= 0", "nonnegative": ">= 0"}[self.need]
         return f"{to_text(self.expr)} {relation}"
 
 
-def obligations(expr: Expr, path: tuple[tuple[Expr, bool], ...] = ()) -> Iterator[Obligation]:
+def obligations(expr: Expr, path: Path = ()) -> Iterator[Obligation]:
     """Everything that must hold for `expr` to be a real number."""
     if not isinstance(expr, Apply):
         return
@@ -65,10 +68,10 @@ _SECTORS = tuple(
 )
 
 
-def first_open(expr: Expr) -> Obligation | None:
-    """The first obligation that is not proved; None if f is proved to be real everywhere."""
+def first_open(expr: Expr, path: Path = ()) -> Obligation | None:
+    """The first obligation that is not proved; None if f is proved to be real wherever `path` holds."""
     done: set[Obligation] = set()
-    for obligation in obligations(expr):
+    for obligation in obligations(expr, path):
         if obligation in done:
             continue
         if not _holds(obligation):

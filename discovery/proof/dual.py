@@ -30,8 +30,9 @@ from discovery.expression.node import (
     subtract,
     symbols,
 )
-from discovery.proof.ranges import INF, Range, intersect
-from discovery.proof.sign import Assumptions, normal_form
+from discovery.proof.advantage import advantage_points
+from discovery.proof.ranges import Range
+from discovery.proof.sign import Assumptions
 from discovery.proof.structure import ABOVE, BELOW
 from discovery.proof.switches import resolve
 from discovery.proof.zero import is_zero
@@ -56,20 +57,6 @@ class UndecidedSignError(ArithmeticError):
 
 class NotSmoothError(ArithmeticError):
     """A function is used on the edge of its domain, where no rule applies."""
-
-
-def advantage_points(sector: Range) -> list[dict[str, Fraction]]:
-    """Exact test values of A in a sector."""
-    lo, hi = sector.lo, sector.hi
-    if lo == hi:
-        return [{"A": Fraction(lo)}]
-    tests = [Fraction(n, d) for n, d in ((1, 1), (1, 3), (7, 5), (5, 1), (1, 50), (100, 1))]
-    if hi == INF:
-        start = Fraction(0) if lo == -INF else Fraction(lo)
-        return [{"A": start + t} for t in tests]
-    if lo == -INF:
-        return [{"A": Fraction(hi) - t} for t in tests]
-    return [{"A": Fraction(lo) + (Fraction(hi) - Fraction(lo)) * t / (1 + t)} for t in tests]
 
 
 class OneSided:
@@ -284,18 +271,6 @@ _DERIVATIVES = {
     "atan": lambda v: power(add(ONE, power(v, 2)), -1),
     "asinh": lambda v: power(add(ONE, power(v, 2)), -HALF),
 }
-
-
-def split_sector(sector: Range, quantity: Expr) -> list[Range] | None:
-    """The parts of a sector on which c*A + d < 0, = 0, > 0; None if `quantity` is not of that form."""
-    scale, rest, shift = normal_form(canonical(quantity))
-    if rest != ADVANTAGE or scale == 0:
-        return None
-    root = -shift / scale
-    parts = (Range(hi=root), Range(root, root, False, False), Range(lo=root))
-    found = [intersect(sector, part) for part in parts]
-    found = [part for part in found if not part.empty]
-    return found if len(found) > 1 else None
 
 
 def at_ratio_one(expr: Expr, sector: Range) -> Expr:

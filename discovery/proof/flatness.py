@@ -5,13 +5,12 @@ from fractions import Fraction
 
 from discovery.expression.canonical import canonical
 from discovery.expression.node import ZERO, Expr, subtract, symbols
+from discovery.proof.advantage import advantage_points, split_sector
 from discovery.proof.dual import (
     NotSmoothError,
     OneSided,
     UndecidedSignError,
-    advantage_points,
     at_ratio_one,
-    split_sector,
 )
 from discovery.proof.enclosure import UndefinedError, value_at
 from discovery.proof.ranges import POSITIVE, REALS, Range, point

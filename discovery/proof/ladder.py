@@ -12,15 +12,9 @@ from fractions import Fraction
 from flint import ctx, fmpq
 
 from discovery.expression.node import Expr, Symbol
-from discovery.proof.ring import (
-    _CONTEXT,
-    NeedsRefinementError,
-    Poly,
-    Quotient,
-    Ring,
-    UnsupportedError,
-    evaluate_poly,
-)
+from discovery.proof.generators import evaluate_poly
+from discovery.proof.quotient import CONTEXT, NeedsRefinementError, Poly, Quotient, UnsupportedError
+from discovery.proof.ring import Ring
 from discovery.proof.sturm import nonnegative_on_positives
 
 MAX_TERMS = 600
@@ -50,15 +44,15 @@ def _convert(expr: Expr, variables: dict[Symbol, tuple[str, Fraction, Fraction |
     ring = Ring()
     for _ in range(20):
         ring.reset()
-        one = _CONTEXT.constant(1)
+        one = CONTEXT.constant(1)
         for index, (symbol, (kind, start, other)) in enumerate(variables.items()):
             x, first = ring.variable(index), fmpq(start.numerator, start.denominator)
             if kind == "up" and start == 1:  # roots of r = 1 + p become polynomials if r = (1 + p)**m
-                x = (1 + _CONTEXT.gen(index)) ** ring.roots.get(index, 1) - 1
+                x = (1 + CONTEXT.gen(index)) ** ring.roots.get(index, 1) - 1
             if kind == "inverse":
                 assert other is not None
                 if other == 0:
-                    x = (1 + _CONTEXT.gen(index)) ** ring.roots.get(index, 1) - 1
+                    x = (1 + CONTEXT.gen(index)) ** ring.roots.get(index, 1) - 1
                 last = fmpq(other.numerator, other.denominator)
                 ring.symbols[symbol] = Quotient(first + x * last, one + x)
             else:
@@ -166,14 +160,14 @@ class Ladder:
 
     def _multipliers(self, p: Poly, variable: int) -> list[Poly]:
         """1, and the top coefficients of generators, where those stay positive from variable = 0 on."""
-        found = [_CONTEXT.constant(1)]
+        found = [CONTEXT.constant(1)]
         degrees = p.degrees()
         for index, made in enumerate(self.ring.generators):
             if made.kind in ("variable", "constant") or not degrees[index]:
                 continue
             candidates = [_coefficient(p, index, int(degrees[index]))]
             if made.kind in ("exp", "root"):
-                candidates.append((_CONTEXT.gen(index) + 1) ** int(degrees[index]))
+                candidates.append((CONTEXT.gen(index) + 1) ** int(degrees[index]))
             for candidate in candidates:
                 if candidate.is_constant() or candidate in found:
                     continue
@@ -190,5 +184,5 @@ def _coefficient(p: Poly, index: int, degree: int) -> Poly:
     terms = {}
     for exponents, value in p.to_dict().items():
         if exponents[index] == degree:
-            terms[exponents[:index] + (0,) + exponents[index + 1 :]] = value
-    return _CONTEXT.from_dict(terms)
+            terms[(*exponents[:index], 0, *exponents[index + 1 :])] = value
+    return CONTEXT.from_dict(terms)

@@ -27,9 +27,8 @@ _PLAIN_RATIOS = [
 ]
 _PLAIN_ADVANTAGES = [Fraction(t) for t in ("1", "-1", "2", "-2", "1/2", "-1/2", "10", "-10", "1/10", "-1/10")]
 FAR_BITS = (40, 300, 1100, 1500, 3000, 5000)
-FAR_ADVANTAGES = tuple(
-    Fraction(a) for a in (0, 1, -1, Fraction(1, 2), Fraction(-1, 2), 10**4, -(10**4), 10**1000, -(10**1000))
-) + (Fraction(1, 10**6), Fraction(-1, 10**6), Fraction(1, 10**1000), Fraction(-1, 10**1000))
+_FAR_TEXTS = ("0", "1", "-1", "1/2", "-1/2", "1e4", "-1e4", "1e1000", "-1e1000", "1e-6", "-1e-6", "1e-1000", "-1e-1000")
+FAR_ADVANTAGES = tuple(map(Fraction, _FAR_TEXTS))
 
 
 @dataclass(frozen=True)
@@ -126,14 +125,14 @@ def _lowest(
     rows, columns = np.nonzero(values < 0)
     if not len(rows):
         return
-    l, a, v = log_ratios[rows], advantages[columns], values[rows, columns]
-    spread = np.abs(np.log(np.abs(l) / 0.7)) + np.abs(np.log(np.abs(a) + 1e-12))
-    clear = v < -1e-9 * np.minimum(1, l**2)
+    logs, a, v = log_ratios[rows], advantages[columns], values[rows, columns]
+    spread = np.abs(np.log(np.abs(logs) / 0.7)) + np.abs(np.log(np.abs(a) + 1e-12))
+    clear = v < -1e-9 * np.minimum(1, logs**2)
     order = np.lexsort((spread, ~clear))
     for index in order[: MAX_CONFIRMED // 2]:
-        yield _exact(l[index], a[index])
+        yield _exact(float(logs[index]), float(a[index]))
     for index in np.argsort(v)[: MAX_CONFIRMED // 4]:
-        yield _exact(l[index], a[index])
+        yield _exact(float(logs[index]), float(a[index]))
 
 
 def _far(has_a: bool) -> Iterator[tuple[Fraction, Fraction]]:
@@ -169,24 +168,24 @@ def _minimised(
             centres.append((LOG_RATIOS[row], advantages[column], width_l, width_a))
     if not centres:
         return
-    l, a, wl, wa = (np.array(part) for part in zip(*centres, strict=True))
+    logs, a, wl, wa = (np.array(part) for part in zip(*centres, strict=True))
     steps = np.linspace(-1, 1, 17)
     for _ in range(10):
-        ls = l[:, None, None] + wl[:, None, None] * steps[None, :, None]
+        ls = logs[:, None, None] + wl[:, None, None] * steps[None, :, None]
         across = steps if len(advantages) > 1 else np.zeros(1)
         as_ = a[:, None, None] + wa[:, None, None] * across[None, None, :]
         found = evaluate(expr, {"r": np.exp(ls), "A": as_}) / np.minimum(1, ls**2 + 1e-300)
         found = np.where(np.isnan(found), np.inf, found)
-        flat_index = found.reshape(len(l), -1).argmin(axis=1)
+        flat_index = found.reshape(len(logs), -1).argmin(axis=1)
         row, column = np.unravel_index(flat_index, found.shape[1:])
-        index = np.arange(len(l))
-        l, a = ls[index, row, 0], as_[index, 0, column]
+        index = np.arange(len(logs))
+        logs, a = ls[index, row, 0], as_[index, 0, column]
         wl, wa = wl / 4, wa / 4
-    final = evaluate(expr, {"r": np.exp(l), "A": a})
-    order = np.argsort(final / np.minimum(1, l**2 + 1e-300))
+    final = evaluate(expr, {"r": np.exp(logs), "A": a})
+    order = np.argsort(final / np.minimum(1, logs**2 + 1e-300))
     for index in order[: MAX_CONFIRMED // 2]:
-        if np.isfinite(l[index]) and abs(l[index]) < 700:
-            yield Fraction(float(np.exp(l[index]))), Fraction(float(a[index]))
+        if np.isfinite(logs[index]) and abs(logs[index]) < 700:
+            yield Fraction(float(np.exp(logs[index]))), Fraction(float(a[index]))
 
 
 def _local_minima(values: NDArray[np.float64]) -> list[tuple[int, int]]:
@@ -212,8 +211,8 @@ def attack(expr: Expr, count: int = 300, seed: int = 0) -> Found | None:
     scale = 10.0 ** rng.uniform(-9, 2.5, count)
     log_ratios = rng.normal(size=count) * scale
     advantages = rng.normal(size=count) * 10.0 ** rng.uniform(-6, 6, count)
-    for l, A in zip(np.clip(log_ratios, -700, 700), advantages, strict=True):
-        r, exact_a = Fraction(float(np.exp(l))), Fraction(float(A))
+    for logs, A in zip(np.clip(log_ratios, -700, 700), advantages, strict=True):
+        r, exact_a = Fraction(float(np.exp(logs))), Fraction(float(A))
         try:
             value = value_at(expr, r, exact_a, (64, 256))
         except UndefinedError:

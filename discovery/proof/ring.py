@@ -6,86 +6,48 @@ of non-negative coefficients. So a polynomial without a negative coefficient is 
 and that holds at tangency points and out to infinity alike. Constants such as log(2) are generators of known value.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Any
 
-from flint import Ordering, arb, ctx, fmpq, fmpq_mpoly_ctx
+from flint import fmpq
 
 from discovery.expression.canonical import canonical
 from discovery.expression.node import Apply, Expr, Number, Symbol
 from discovery.proof.enclosure import to_fmpq, to_fraction
-
-Poly = Any  # flint.fmpq_mpoly
-SIZE = 20
-MAX_POWER = 64
-_CONTEXT = fmpq_mpoly_ctx.get([f"g{i}" for i in range(SIZE)], Ordering.degrevlex)
-_ZERO, _ONE = _CONTEXT.constant(0), _CONTEXT.constant(1)
-
-
-class UnsupportedError(ValueError):
-    """The formula does not fit the ring."""
-
-
-class NeedsRefinementError(Exception):
-    """Conversion must restart: exponent bases (`bases`) or root orders of variables (`roots`) have been refined."""
-
-
-@dataclass(frozen=True)
-class Quotient:
-    """num / den, with den > 0 for positive generators."""
-
-    num: Poly
-    den: Poly
+from discovery.proof.generators import Generator, Generators
+from discovery.proof.quotient import (
+    CONTEXT,
+    MAX_POWER,
+    ONE_POLY,
+    NeedsRefinementError,
+    Poly,
+    Quotient,
+    UnsupportedError,
+    at_origin,
+    constant,
+    constant_term,
+    divided,
+    integer_power,
+    plus,
+    quotient,
+    scaled,
+    single,
+    times,
+)
 
 
-def quotient(num: Poly, den: Poly) -> Quotient:
-    if num == 0:
-        return Quotient(_ZERO, _ONE)
-    common = num.gcd(den)
-    num, den = num / common, den / common
-    scale = den.leading_coefficient()
-    return Quotient(num / scale, den / scale)
-
-
-@dataclass(frozen=True)
-class Generator:
-    """One generator; `argument` is w or q (see the module), `order` is m of a root, `value` an arb for a constant."""
-
-    kind: str
-    argument: Quotient | None = None
-    order: int = 1
-    constant: Expr | None = None
-
-
-class Ring:
+class Ring(Generators):
     """The generators of one formula; `convert` adds them as they are met."""
 
     def __init__(self) -> None:
-        self.generators: list[Generator] = []
-        self.keys: dict[str, int] = {}
+        super().__init__()
         self.bases: dict[str, Fraction] = {}  # exp(c w) is a power of exp(base * w)
         self.roots: dict[int, int] = {}  # variable i stands for its roots[i]-th power
         self.symbols: dict[Expr, Quotient] = {}
-        self._derivatives: dict[tuple[int, int], Quotient] = {}
-
-    # -- building -----------------------------------------------------------------------------------------------
-    def generator(self, key: str, made: Generator) -> Poly:
-        if key not in self.keys:
-            if len(self.generators) == SIZE:
-                raise UnsupportedError("too many generators")
-            self.keys[key] = len(self.generators)
-            self.generators.append(made)
-        return _CONTEXT.gen(self.keys[key])
 
     def variable(self, index: int) -> Poly:
         x = self.generator(f"variable {index}", Generator("variable"))
         return x ** self.roots.get(index, 1)
-
-    def reset(self) -> None:
-        self.generators, self.keys, self._derivatives = [], {}, {}
 
     def convert(self, expr: Expr) -> Quotient:
         """The quotient of a smooth expression.
@@ -95,7 +57,7 @@ class Ring:
             NeedsRefinementError: call again after `reset`.
         """
         if isinstance(expr, Number):
-            return Quotient(_CONTEXT.constant(to_fmpq(expr.value)), _ONE)
+            return Quotient(CONTEXT.constant(to_fmpq(expr.value)), ONE_POLY)
         if isinstance(expr, Symbol):
             return self.symbols[expr]
         if expr.op == "pow":
@@ -120,29 +82,29 @@ class Ring:
                 return self.exp(x)
             case "tanh":
                 square = self.exp(scaled(x, 2))
-                return divided(plus(square, _constant(-1)), plus(square, _constant(1)))
+                return divided(plus(square, constant(-1)), plus(square, constant(1)))
             case "sigmoid":
                 e = self.exp(x)
-                return divided(e, plus(e, _constant(1)))
+                return divided(e, plus(e, constant(1)))
             case "softplus":
-                return self.log(plus(self.exp(x), _constant(1)))
+                return self.log(plus(self.exp(x), constant(1)))
             case "sinh" | "cosh" | "sech":
                 e = self.exp(x)
-                both = plus(e, scaled(divided(_constant(1), e), -1 if expr.op == "sinh" else 1))
-                return divided(_constant(2), both) if expr.op == "sech" else scaled(both, Fraction(1, 2))
+                both = plus(e, scaled(divided(constant(1), e), -1 if expr.op == "sinh" else 1))
+                return divided(constant(2), both) if expr.op == "sech" else scaled(both, Fraction(1, 2))
             case "atan" | "asinh":
                 return self.inverse(expr.op, x)
         raise UnsupportedError(f"no ring form of {expr.op}")
 
     def exp(self, w: Quotient) -> Quotient:
         """exp(w), split over the terms of w so that each generator is >= 0."""
-        at_zero = _at_origin(w)
-        result = _constant(1)
+        at_zero = at_origin(w)
+        result = constant(1)
         if at_zero is not None and at_zero != 0 and w.den != 1:
-            result = self.exp(_constant(at_zero))
-            w = plus(w, _constant(-at_zero))
+            result = self.exp(constant(at_zero))
+            w = plus(w, constant(-at_zero))
         for exponents, coefficient in w.num.to_dict().items():
-            monomial = _CONTEXT.from_dict({exponents: fmpq(1)})
+            monomial = CONTEXT.from_dict({exponents: fmpq(1)})
             result = times(result, self._exp_term(quotient(monomial, w.den), to_fraction(fmpq(coefficient))))
         return result
 
@@ -173,10 +135,10 @@ class Ring:
             if text is None:
                 raise UnsupportedError("a constant exp(log ...) that is not simple")
             e = self.generator(f"{key} {base}", Generator("constant", constant=text))
-            grown = Quotient(e, _ONE)
+            grown = Quotient(e, ONE_POLY)
         else:
             e = self.generator(f"{key} {base}", Generator("exp", scaled(w, base)))
-            grown = Quotient(e + 1, _ONE)
+            grown = Quotient(e + 1, ONE_POLY)
         return integer_power(grown, int(ratio))
 
     def log(self, q: Quotient) -> Quotient:
@@ -185,8 +147,8 @@ class Ring:
         return plus(above, scaled(below, -1))
 
     def _log_poly(self, p: Poly) -> Quotient:
-        constant, factors = p.factor()
-        total, scale = _constant(0), to_fraction(fmpq(constant))
+        content, factors = p.factor()
+        total, scale = constant(0), to_fraction(fmpq(content))
         for factor, multiplicity in factors:
             factor, k = factor, int(multiplicity)
             head, log_factor = self._log_factor(factor)
@@ -198,11 +160,11 @@ class Ring:
 
     def _log_factor(self, factor: Poly) -> tuple[Fraction, Quotient]:
         """factor = head * f with f(0) = 1; (head, log f)."""
-        head = _constant_term(factor)
+        head = constant_term(factor)
         if head == 0:
             raise UnsupportedError("the logarithm of a quantity that may come arbitrarily close to 0")
         f = factor / to_fmpq(head)
-        index = _single(f)
+        index = single(f)
         if index is not None and self.generators[index].kind in ("exp", "root"):
             made = self.generators[index]
             assert made.argument is not None
@@ -211,14 +173,14 @@ class Ring:
             return head, scaled(self.log(made.argument), Fraction(1, made.order))
         if not self.nonnegative_coefficients(f):
             raise UnsupportedError("the logarithm of a factor with coefficients of both signs")
-        return head, Quotient(self.generator(f"log {f}", Generator("log", Quotient(f, _ONE))), _ONE)
+        return head, Quotient(self.generator(f"log {f}", Generator("log", Quotient(f, ONE_POLY))), ONE_POLY)
 
     def _log_rational(self, value: Fraction) -> Quotient:
-        total = _constant(0)
+        total = constant(0)
         for number, sign in ((value.numerator, 1), (value.denominator, -1)):
             for prime, count in _prime_powers(number):
                 made = Generator("constant", constant=Apply("log", (Number(Fraction(prime)),)))
-                total = plus(total, scaled(Quotient(self.generator(f"log {prime}", made), _ONE), sign * count))
+                total = plus(total, scaled(Quotient(self.generator(f"log {prime}", made), ONE_POLY), sign * count))
         return total
 
     def power(self, base: Quotient, exponent: Fraction) -> Quotient:
@@ -228,12 +190,12 @@ class Ring:
         return divided(above, below)
 
     def _root_poly(self, p: Poly, exponent: Fraction) -> Quotient:
-        constant, factors = p.factor()
-        total, scale = _constant(1), to_fraction(fmpq(constant))
+        content, factors = p.factor()
+        total, scale = constant(1), to_fraction(fmpq(content))
         for factor, multiplicity in factors:
             factor, power = factor, exponent * int(multiplicity)
-            head = _constant_term(factor)
-            index = _single(factor if head == 0 else factor / to_fmpq(head))
+            head = constant_term(factor)
+            index = single(factor if head == 0 else factor / to_fmpq(head))
             if head == 0 and power.denominator != 1:
                 if index is None or self.generators[index].kind != "variable":
                     raise UnsupportedError("a root of a quantity that may be 0")
@@ -245,7 +207,7 @@ class Ring:
             if power.denominator == 1:
                 if not self.nonnegative_coefficients(factor):  # sqrt(x**2) is |x|
                     raise UnsupportedError("a root of a square of unknown sign")
-                total = times(total, integer_power(Quotient(factor, _ONE), int(power)))
+                total = times(total, integer_power(Quotient(factor, ONE_POLY), int(power)))
                 continue
             scale *= head ** int(multiplicity)
             f = factor / to_fmpq(head)
@@ -257,8 +219,8 @@ class Ring:
             if not self.nonnegative_coefficients(f):
                 raise UnsupportedError("a root of a factor with coefficients of both signs")
             order = power.denominator
-            s = self.generator(f"root {order} {f}", Generator("root", Quotient(f, _ONE), order))
-            total = times(total, integer_power(Quotient(s + 1, _ONE), power.numerator))
+            s = self.generator(f"root {order} {f}", Generator("root", Quotient(f, ONE_POLY), order))
+            total = times(total, integer_power(Quotient(s + 1, ONE_POLY), power.numerator))
         if scale <= 0:
             raise UnsupportedError("a root of a quotient of unknown sign")
         return times(total, self._constant_power(scale, exponent))
@@ -266,8 +228,8 @@ class Ring:
     def _constant_power(self, value: Fraction, exponent: Fraction) -> Quotient:
         text = canonical(Apply("pow", (Number(value), Number(exponent))))
         if isinstance(text, Number):
-            return _constant(text.value)
-        return Quotient(self.generator(f"constant {text}", Generator("constant", constant=text)), _ONE)
+            return constant(text.value)
+        return Quotient(self.generator(f"constant {text}", Generator("constant", constant=text)), ONE_POLY)
 
     def inverse(self, op: str, w: Quotient) -> Quotient:
         """atan or asinh of w, as an odd function of an argument of one sign."""
@@ -282,191 +244,11 @@ class Ring:
         if self.only_constants(w.num) and self.only_constants(w.den):
             raise UnsupportedError(f"{op} of a constant")
         if op == "asinh":
-            self.power(plus(_constant(1), times(w, w)), Fraction(1, 2))  # its derivative needs this root
-        return Quotient(self.generator(f"{op} {w}", Generator(op, w)), _ONE)
+            self.power(plus(constant(1), times(w, w)), Fraction(1, 2))  # its derivative needs this root
+        return Quotient(self.generator(f"{op} {w}", Generator(op, w)), ONE_POLY)
 
-    # -- reading ------------------------------------------------------------------------------------------------
-    def only_constants(self, p: Poly) -> bool:
-        return all(d == 0 or self.generators[i].kind == "constant" for i, d in enumerate(p.degrees()))
-
-    def coefficient_signs(self, p: Poly) -> list[int | None]:
-        """The signs of the coefficients of p over the generators that are not constants; None if not certain."""
-        constants = [i for i, g in enumerate(self.generators) if g.kind == "constant"]
-        if not constants:
-            return [1 if c > 0 else -1 for c in p.coeffs()]
-        groups: dict[tuple, list[tuple[tuple, fmpq]]] = {}
-        for exponents, coefficient in p.to_dict().items():
-            outer = tuple(0 if i in constants else d for i, d in enumerate(exponents))
-            inner = tuple(exponents[i] for i in constants)
-            groups.setdefault(outer, []).append((inner, fmpq(coefficient)))
-        signs: list[int | None] = []
-        with ctx.workprec(256):
-            values = [_constant_value(self.generators[i].constant) for i in constants]
-            for terms in groups.values():
-                total = arb(0)
-                for powers, coefficient in terms:
-                    product = arb(coefficient)
-                    for value, degree in zip(values, powers, strict=True):
-                        product *= value ** int(degree)
-                    total += product
-                signs.append(1 if total > 0 else -1 if total < 0 else None)
-        return signs
-
-    def nonnegative_coefficients(self, p: Poly) -> bool:
-        return all(sign == 1 for sign in self.coefficient_signs(p))
-
-    def derivative(self, index: int, variable: int) -> Quotient:
-        """d(generator)/d(variable), both by index."""
-        key = (index, variable)
-        if key not in self._derivatives:
-            self._derivatives[key] = self._derivative(index, variable)
-        return self._derivatives[key]
-
-    def _derivative(self, index: int, variable: int) -> Quotient:
-        made = self.generators[index]
-        if made.kind == "variable":
-            return _constant(int(index == variable))
-        if made.argument is None:
-            return _constant(0)
-        w, g = made.argument, _CONTEXT.gen(index)
-        slope = self.differentiate(w, variable)
-        match made.kind:
-            case "exp":
-                return times(slope, Quotient(g + 1, _ONE))
-            case "log":
-                return divided(slope, w)
-            case "root":
-                return divided(times(slope, Quotient(g + 1, _ONE)), scaled(w, made.order))
-        inner = plus(_constant(1), times(w, w))
-        return divided(slope, inner if made.kind == "atan" else self.power(inner, Fraction(1, 2)))
-
-    def differentiate(self, q: Quotient, variable: int) -> Quotient:
-        """dq/d(variable), by the chain rule over the generators."""
-        num, den = self.differentiate_poly(q.num, variable), self.differentiate_poly(q.den, variable)
-        top = plus(times(num, Quotient(q.den, _ONE)), scaled(times(den, Quotient(q.num, _ONE)), -1))
-        return divided(top, Quotient(q.den**2, _ONE))
-
-    def differentiate_poly(self, p: Poly, variable: int) -> Quotient:
-        total = _constant(0)
-        for index, degree in enumerate(p.degrees()[: len(self.generators)]):
-            if degree:
-                total = plus(total, times(Quotient(p.derivative(index), _ONE), self.derivative(index, variable)))
-        return total
-
-    def at_zero(self, p: Poly, variable: int) -> Poly | None:
-        """p at variable = 0, or None if a generator has no value there that the ring knows."""
-        vanishing: dict[str, int] = {}
-        for index, degree in enumerate(p.degrees()[: len(self.generators)]):
-            if degree:
-                zero = self._vanishes(index, variable)
-                if zero is None:
-                    return None
-                if zero:
-                    vanishing[f"g{index}"] = 0
-        return p.subs(vanishing) if vanishing else p
-
-    def _vanishes(self, index: int, variable: int) -> bool | None:
-        """True if the generator is 0 where the variable is 0, False if it does not depend on it, else None."""
-        made = self.generators[index]
-        if made.kind == "variable":
-            return index == variable
-        if made.argument is None:
-            return False
-        num, den = self.at_zero(made.argument.num, variable), self.at_zero(made.argument.den, variable)
-        if num is None or den is None or den == 0:
-            return None
-        if num == made.argument.num and den == made.argument.den:
-            return False
-        return True if num == (den if made.kind in ("log", "root") else 0) else None
-
-    def values(self, variables: Mapping[int, fmpq]) -> list[arb]:
-        """The values of all generators where the variables have the given values."""
-        found: list[arb] = []
-        for index, made in enumerate(self.generators):
-            if made.kind == "variable":
-                found.append(arb(variables[index]))
-                continue
-            if made.argument is None:
-                found.append(_constant_value(made.constant))
-                continue
-            w = evaluate_poly(made.argument.num, found) / evaluate_poly(made.argument.den, found)
-            match made.kind:
-                case "exp":
-                    found.append(w.expm1())
-                case "log":
-                    found.append(w.log())
-                case "root":
-                    found.append(w.root(made.order) - 1)
-                case _:
-                    found.append(w.atan() if made.kind == "atan" else w.asinh())
-        return found
-
-
-def evaluate_poly(p: Poly, values: list[arb]) -> arb:
-    total = arb(0)
-    for exponents, coefficient in p.to_dict().items():
-        term = arb(fmpq(coefficient))
-        for value, degree in zip(values, exponents, strict=False):
-            if degree:
-                term *= value ** int(degree)
-        total += term
-    return total
-
-
-def _constant(value: int | Fraction) -> Quotient:
-    return Quotient(_CONTEXT.constant(to_fmpq(Fraction(value))), _ONE)
-
-
-def plus(x: Quotient, y: Quotient) -> Quotient:
-    if x.den == y.den:
-        return quotient(x.num + y.num, x.den)
-    return quotient(x.num * y.den + y.num * x.den, x.den * y.den)
-
-
-def times(x: Quotient, y: Quotient) -> Quotient:
-    return quotient(x.num * y.num, x.den * y.den)
-
-
-def divided(x: Quotient, y: Quotient) -> Quotient:
-    if y.num == 0:
-        raise UnsupportedError("division by zero")
-    return quotient(x.num * y.den, x.den * y.num)
-
-
-def scaled(x: Quotient, factor: int | Fraction) -> Quotient:
-    return Quotient(x.num * to_fmpq(Fraction(factor)), x.den) if factor else _constant(0)
-
-
-def integer_power(x: Quotient, n: int) -> Quotient:
-    if abs(n) > MAX_POWER:
-        raise UnsupportedError("a power that is too high")
-    return Quotient(x.num**n, x.den**n) if n >= 0 else divided(_constant(1), Quotient(x.num**-n, x.den**-n))
-
-
-def _constant_term(p: Poly) -> Fraction:
-    return to_fraction(fmpq(p[(0,) * SIZE]))
-
-
-def _at_origin(q: Quotient) -> Fraction | None:
-    den = _constant_term(q.den)
-    return _constant_term(q.num) / den if den else None
-
-
-def _single(p: Poly) -> int | None:
-    """i if p is g_i or 1 + g_i, else None."""
-    degrees = p.degrees()
-    if sum(degrees) != 1:
-        return None
-    index = degrees.index(1)
-    gen = _CONTEXT.gen(index)
-    return index if p == gen or p == gen + 1 else None
-
-
-def _constant_value(expr: Expr | None) -> arb:
-    assert isinstance(expr, Apply)
-    args = [arb(to_fmpq(arg.value)) for arg in expr.args if isinstance(arg, Number)]
-    assert len(args) == len(expr.args)
-    return args[0] ** args[1] if expr.op == "pow" else getattr(args[0], expr.op)()
+    def root_of(self, w: Quotient) -> Quotient:
+        return self.power(w, Fraction(1, 2))
 
 
 def _prime_powers(n: int) -> list[tuple[int, int]]:

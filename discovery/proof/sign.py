@@ -124,7 +124,7 @@ def rounded(op: str, end: End, direction: int) -> End:
     if isinstance(end, float):
         return _INCREASING[op][0 if end < 0 else 1] if op in _INCREASING else end
     if op in ("exp", "sinh", "cosh", "softplus") and abs(end) > 500:
-        return _beyond(op, end, direction)
+        return _beyond(op, Fraction(end), direction)
     if abs(end) > 2**1000:
         lo, hi = _INCREASING.get(op, (-INF, INF))
         return lo if direction < 0 else hi
@@ -262,14 +262,14 @@ def _root(base: Range, value: Fraction) -> Range:
             return INF, True
         if bound == 0 or bound == 1:
             return bound, is_open
-        folded = canonical(Apply("pow", (Number(bound), Number(abs(value)))))
+        folded = canonical(Apply("pow", (Number(Fraction(bound)), Number(abs(value)))))
         if isinstance(folded, Number):
             return folded.value, is_open
         if max(bound, 1 / bound) > 2**500 or abs(value) > 64:
             weak = (Fraction(0) if bound < 1 else Fraction(1)) if direction < 0 else (Fraction(1) if bound < 1 else INF)
             return weak, True
         with ctx.workprec(96):
-            ball = arb(to_fmpq(bound)) ** arb(to_fmpq(abs(value)))
+            ball = arb(to_fmpq(Fraction(bound))) ** arb(to_fmpq(abs(value)))
             return exact_end(ball.lower() if direction < 0 else ball.upper()), False
 
     lo, lo_open = end(base.lo, base.lo_open, -1)

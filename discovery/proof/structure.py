@@ -96,7 +96,7 @@ class Prover:
             case "min":
                 return all(self.nonnegative(arg, assume, splits + 1) for arg in expr.args)
             case "clip":
-                x, low, high = expr.args
+                x, _, high = expr.args
                 return all(self.nonnegative(arg, assume, splits + 1) for arg in (high, x))
             case "where":
                 condition, x, y = expr.args

@@ -1,5 +1,6 @@
 """Polynomials in one variable: exact sign on (0, oo) by Sturm's theorem."""
 
+import itertools
 from typing import Any
 
 from flint import fmpq, fmpq_poly
@@ -44,4 +45,4 @@ def positive_roots(p: fmpq_poly) -> int:
 
 def _sign_changes(values: list[fmpq]) -> int:
     signs = [value > 0 for value in values if value != 0]
-    return sum(a != b for a, b in zip(signs, signs[1:], strict=False))
+    return sum(a != b for a, b in itertools.pairwise(signs))

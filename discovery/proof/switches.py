@@ -125,7 +125,7 @@ def pieces(node: Apply) -> tuple[Expr, Expr, Expr]:
             return x, x, ZERO
         case "where":
             condition = node.args[0]
-            assert isinstance(condition, Apply) and condition.op == "le"
+            assert isinstance(condition, Apply)
             return difference(condition.args[1], condition.args[0]), node.args[1], node.args[2]
         case "clip":
             low, high = node.args[1:]

@@ -6,6 +6,7 @@ imported again (a script without a guard, a notebook and a script on standard in
 crashes or runs out of memory costs one verdict.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -70,7 +71,8 @@ class Worker:
             self.start()
             start = time.monotonic()
             process = self._process
-            assert process is not None and process.stdin is not None
+            assert process is not None
+            assert process.stdin is not None
             process.stdin.write(json.dumps(to_json(expr)).encode() + b"\n")
             process.stdin.flush()
             return Decision.from_json(json.loads(self._line(timeout)))
@@ -84,7 +86,8 @@ class Worker:
 
     def _line(self, timeout: float) -> bytes:
         process, deadline = self._process, time.monotonic() + timeout
-        assert process is not None and process.stdout is not None
+        assert process is not None
+        assert process.stdout is not None
         descriptor = process.stdout.fileno()
         while b"\n" not in self._buffer:
             left = deadline - time.monotonic()
@@ -104,10 +107,8 @@ class Worker:
                 self._process.wait()
                 for pipe in (self._process.stdin, self._process.stdout):
                     if pipe is not None:
-                        try:
+                        with contextlib.suppress(OSError):  # unsent bytes for a process that is gone
                             pipe.close()
-                        except OSError:
-                            pass  # unsent bytes for a process that is gone
                 self._process = None
 
     def close(self) -> None:

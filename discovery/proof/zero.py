@@ -12,7 +12,8 @@ from flint import arb, ctx, fmpq
 from discovery.expression.canonical import canonical
 from discovery.expression.node import ADVANTAGE, RATIO, ZERO, Expr, size_and_depth, symbols
 from discovery.proof.enclosure import UndecidedError, UndefinedError, evaluate, to_fmpq
-from discovery.proof.ring import NeedsRefinementError, Quotient, Ring, UnsupportedError
+from discovery.proof.quotient import NeedsRefinementError, Quotient, UnsupportedError
+from discovery.proof.ring import Ring
 from discovery.proof.switches import is_smooth
 
 _TESTS = tuple(Fraction(n, d) for n, d in ((1, 1), (1, 3), (7, 5), (2, 1), (13, 17), (5, 1), (1, 50)))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Random formulas for the fuzzers: built from parts that drifts are made of, so that many are valid or nearly so."""
 
 from hypothesis import strategies as st

@@ -1,9 +1,10 @@
 """Attacks: for each rule of the prover, formulas that a rule which is a little too generous would let through."""
 
 import pytest
+from oracle import objection
+
 from discovery.expression.parser import parse
 from discovery.proof.prove import decide
-from oracle import objection
 
 REFUTED = {
     "flat": (
@@ -123,6 +124,9 @@ def test_valid_formula_is_proved(text):
         # agrees on A = 0 for every r != 1, yet has no limit at (1, 0): y is not defined on the closed side
         "where(A >= 0, 0, A**2*(r - 1)**2/((r - 1)**4 + A**4))",
         "where(A >= 0, 0, (A*(r - 1))**4/((r - 1)**6 + A**6)**1.5)",
+        # the same, with the pole outside of the where()
+        "(r - 1)**2*A**2/where(A >= 0, 1, (r - 1)**4 + A**4)",
+        "(r - 1)**2*A**2*where(A >= 0, 1, (r - 1)**4 + A**4)**(-0.5)",
         # jumps on a surface with no rational point
         "where(log(r) <= 1, log(r)**2, 2*log(r)**2)",
         "where(r**2 <= 2, (r - 1)**2, 1.5*(r - 1)**2)",
@@ -140,7 +144,7 @@ def test_invalid_formula_is_never_proved(text):
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("text", [t for t in PROVED[:12]])
+@pytest.mark.parametrize("text", PROVED[:6])
 @pytest.mark.parametrize("shape", ["3*({})", "abs(A)*({})", "({}) + (r - 1)**2", "max({}, log(r)**2)"])
 def test_metamorphic_relations(text, shape):
     """f valid => c f, h(A) f with h >= 0, f + g and max(f, g) are valid: proved or unknown, never refuted."""
@@ -148,7 +152,7 @@ def test_metamorphic_relations(text, shape):
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("text", PROVED[:12])
+@pytest.mark.parametrize("text", PROVED[:6])
 def test_a_negative_dent_is_never_proved(text):
     for dent in ("- 1e-9*(r - 1)**2*abs(A)**9*r**9", "- 1e-30", "- 1e-12*abs(r - 1)"):
         assert decide(parse(f"{text} {dent}")).verdict != "proved"

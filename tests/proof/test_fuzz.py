@@ -1,11 +1,12 @@
 """Random formulas: no verdict may be contradicted by an evaluator that shares no code with the prover."""
 
 import pytest
-from discovery.expression.parser import ParseError, parse
-from discovery.proof.prove import decide
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from oracle import objection
 from random_formulas import formula
+
+from discovery.expression.parser import ParseError, parse
+from discovery.proof.prove import decide
 
 
 def _check(text):
@@ -31,7 +32,7 @@ _SETTINGS = {
 
 @pytest.mark.timeout(120)
 @seed(20221011)
-@settings(max_examples=60, **_SETTINGS)
+@settings(max_examples=25, **_SETTINGS)
 @given(formula())
 def test_random_formulas(text):
     _check(text)

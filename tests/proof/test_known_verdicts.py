@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from oracle import objection
+from zoo import GAUGES, ZOO
+
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
 from discovery.proof.prove import decide
-from oracle import objection
-from zoo import GAUGES, ZOO
 
 KNOWN = json.loads((Path(__file__).parents[1] / "data" / "known_verdicts.json").read_text())
 EXPECTED = {"valid": "proved", "invalid": "refuted"}

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from discovery.expression.parser import parse
 from discovery.proof.worker import Worker, verify
 
