@@ -9,7 +9,7 @@ import tyro
 
 from discovery.commands.options import emit, parse_options, preset_named_in, say
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
-from discovery.runs import CURVES, SCORES, SELECTION, Run
+from discovery.runs import CURVES, DRIFT, SCORES, SELECTION, VERDICTS, Run
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class DiscoverOptions:
 
     Attributes:
         preset: a named set of settings.
+        resume: a run directory to go on with: the stages that it lacks, with its settings.
         experiment: the settings, a preset's unless overridden.
         runs: the folder in which the run directory is made.
         json: one JSON object for each benchmarked drift on stdout.
@@ -25,6 +26,7 @@ class DiscoverOptions:
 
     experiment: Annotated[Experiment, tyro.conf.arg(name="")]
     preset: str = DEFAULT_PRESET
+    resume: Path | None = None
     runs: Path = Path("runs")
     json: bool = False
 
@@ -33,37 +35,21 @@ def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
     preset = load_preset(preset_named_in(args, DEFAULT_PRESET))
     options = parse_options(DiscoverOptions, args, command="discover", default=DiscoverOptions(experiment=preset))
-    experiment = options.experiment
-    from discovery.commands.bench import score
-    from discovery.commands.distil import distil_into, table_of_run
-    from discovery.commands.drifts import learned_drift, resolve_drift
-    from discovery.commands.report import write_report
-    from discovery.commands.train import train_into
-    from discovery.regression.grammar import load_grammar
+    from discovery.commands.train import open_run
     from discovery.report.progress import progress_bar
     from discovery.report.terminal import print_front, print_scores
-    from discovery.rl.task import make_task
 
-    task = make_task(experiment.task)
-    load_grammar(experiment.distil.grammar)
-    run = Run.create(options.runs, options.preset, experiment.to_json())
+    run, experiment = open_run(options.resume, options.experiment, preset, options.runs, options.preset)
     say(f"run directory: {run.path}")
     try:
         with progress_bar() as progress:
-            train_into(run, experiment, progress)
-            network = learned_drift(run.path)
-            records = distil_into(run, table_of_run(run, network, experiment.distil), experiment.distil, progress)
-            chosen = select(run, experiment, task, records, progress)
-            drifts = {"none": resolve_drift("none"), "ppo": resolve_drift("ppo"), "dpo": resolve_drift("dpo")}
-            drifts |= {"network": network} | {text: resolve_drift(f"expr:{text}") for text in chosen}
-            pairs = {name: (named.drift, named.params) for name, named in drifts.items()}
-            rows, curves = score(task, experiment, pairs, progress)
-            run.write_json(SCORES, rows)
-            run.write_arrays(CURVES, {f"{task.name}/{name}": values for name, values in curves.items()})
+            records = _stages(run, experiment, progress)
     except KeyboardInterrupt:
-        say(f"{run.path} keeps what is finished: {', '.join(run.artifacts) or 'nothing yet'}")
+        say(f"{run.path} keeps what is finished. Go on with: drift discover --resume {run.path}")
         raise
-    report = write_report(run)
+    from discovery.commands.report import write_report
+
+    report, rows = write_report(run), run.read_json(SCORES)
     if options.json:
         for row in rows:
             emit(row)
@@ -74,8 +60,36 @@ def main(args: list[str]) -> int:
     return 0
 
 
-def select(run: Run, experiment: Experiment, task: Any, records: list[dict[str, Any]], progress: Any) -> list[str]:
-    """The proved formulas that train agents best, on seeds of their own; NMSE alone would choose badly.
+def _stages(run: Run, experiment: Experiment, progress: Any) -> list[dict[str, Any]]:
+    """Every stage whose artifacts the run does not hold yet; returns the front's records."""
+    from discovery.commands.bench import score
+    from discovery.commands.distil import distil_into, front_of, table_of_run
+    from discovery.commands.drifts import learned_drift, resolve_drift
+    from discovery.commands.train import train_into
+    from discovery.rl.task import make_task
+
+    task = make_task(experiment.task)
+    if DRIFT not in run:
+        train_into(run, experiment, progress)
+    network = learned_drift(run.path)
+    if VERDICTS not in run:
+        distil_into(run, table_of_run(run, network, experiment.distil), experiment.distil, progress)
+    records = front_of(run)
+    if SELECTION not in run:
+        run.write_json(SELECTION, select(experiment, task, records, progress))
+    if SCORES not in run:
+        drifts = {name: resolve_drift(name) for name in ("none", "ppo", "dpo")} | {"network": network}
+        for item in run.read_json(SELECTION)[: experiment.bench.finalists]:
+            drifts[item["expression"]] = resolve_drift(f"expr:{item['expression']}")
+        pairs = {name: (named.drift, named.params) for name, named in drifts.items()}
+        rows, curves = score(task, experiment, pairs, progress)
+        run.write_arrays(CURVES, {f"{task.name}/{name}": values for name, values in curves.items()})
+        run.write_json(SCORES, rows)
+    return records
+
+
+def select(experiment: Experiment, task: Any, records: list[dict[str, Any]], progress: Any) -> list[dict[str, Any]]:
+    """The proved formulas by the return they reach, best first, on seeds of their own; NMSE alone would choose badly.
 
     A formula's fit says little about the return it reaches, so the most accurate proved members of the front are tried
     with `bench.selection_seeds` trainings each, and the best `bench.finalists` go on to the benchmark.
@@ -89,7 +103,6 @@ def select(run: Run, experiment: Experiment, task: Any, records: list[dict[str, 
     ]
     tried = proved[-experiment.bench.formulas :]
     if not tried:
-        run.write_json(SELECTION, [])
         return []
     drifts = {text: resolve_drift(f"expr:{text}") for text in tried}
     keys = stream_keys(experiment.train.seed, Stream.SELECTION, experiment.bench.selection_seeds)
@@ -99,8 +112,7 @@ def select(run: Run, experiment: Experiment, task: Any, records: list[dict[str, 
     )
     scores = {text: float(np.nan_to_num(matrix.scores(text), nan=-np.inf).mean()) for text in tried}
     ranked = sorted(scores, key=lambda text: -scores[text])
-    run.write_json(SELECTION, [{"expression": text, "score": scores[text]} for text in ranked])
-    return ranked[: experiment.bench.finalists]
+    return [{"expression": text, "score": scores[text]} for text in ranked]
 
 
 def _renamed(progress: Any) -> Any:

@@ -104,12 +104,18 @@ def values_of(named: Any) -> Any:
 
 def distil_into(run: Run, table: DriftTable, config: DistilConfig, progress: Any) -> list[dict[str, Any]]:
     """Search, prove, and write table, front and verdicts; returns the front's records with their verdicts."""
-    run.write_arrays(TABLE, asdict(table))
     front = distil(table, load_grammar(config.grammar), config, progress=progress)
-    run.write_json(FRONT, [member.to_json() for member in front])
     verdicts = prove(front, progress)
+    run.write_arrays(TABLE, asdict(table))
+    run.write_json(FRONT, [member.to_json() for member in front])
     run.write_json(VERDICTS, verdicts)
-    return [{**member.to_json(), "verdict": v["verdict"]} for member, v in zip(front, verdicts, strict=True)]
+    return front_of(run)
+
+
+def front_of(run: Run) -> list[dict[str, Any]]:
+    """The records of a run's front, each with its verdict."""
+    pairs = zip(run.read_json(FRONT), run.read_json(VERDICTS), strict=True)
+    return [{**member, "verdict": verdict["verdict"]} for member, verdict in pairs]
 
 
 def prove(front: list[Candidate], progress: Any) -> list[dict[str, Any]]:

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from discovery.drifts.drift import Drift, Params
 from discovery.drifts.lowering import lower
-from discovery.drifts.neural import neural_drift
 from discovery.drifts.zoo import zoo_entry
 from discovery.experiment import Experiment
 from discovery.expression.node import Expr
 from discovery.expression.parser import parse
+from discovery.metatrain.loop import drift_of, drift_params
 from discovery.runs import DRIFT, Run, RunError
 
 _PREFIX = "expr:"
@@ -48,15 +48,11 @@ def learned_drift(path: Path) -> NamedDrift:
     """
     folder, name = (path.parent, path.name) if path.suffix == ".npz" else (path, DRIFT)
     run = Run.open(folder)
-    arrays = run.read_arrays(name)
-    params = {
-        key.removeprefix("mean."): value for key, value in arrays.items() if key in ("w1", "w2", "mean.w1", "mean.w2")
-    }
-    if set(params) != {"w1", "w2"}:
+    arrays, config = run.read_arrays(name), Experiment.from_json(run.manifest["config"]).train
+    if "best_mean" in arrays:  # a checkpoint
+        params = drift_params(config, arrays["best_mean"])
+    elif {"w1", "w2"} <= set(arrays):
+        params = {"w1": arrays["w1"], "w2": arrays["w2"]}
+    else:
         raise RunError(f"{folder / name} holds no drift (it has the arrays {', '.join(arrays)})")
-    return NamedDrift("network", neural_of(Experiment.from_json(run.manifest["config"])), params, None)
-
-
-def neural_of(experiment: Experiment) -> Drift:
-    """The network that an experiment evolves."""
-    return neural_drift(experiment.train.variant, width=experiment.train.width, xi=experiment.train.xi)
+    return NamedDrift("network", drift_of(config), params, None)

@@ -40,44 +40,57 @@ def main(args: list[str]) -> int:
     options = parse_options(TrainOptions, args, command="train", default=TrainOptions(experiment=preset))
     from discovery.report.progress import progress_bar
 
-    if options.resume is not None:
-        run = Run.open(options.resume)
-        experiment = Experiment.from_json(run.manifest["config"])
-        _refuse_changes(options.experiment, preset, experiment)
-    else:
-        experiment = options.experiment
-        _check_task(experiment)
-        run = Run.create(options.runs, options.preset, experiment.to_json())
-    with progress_bar() as progress:
-        train_into(run, experiment, progress, on_generation=emit if options.json else None)
+    run, experiment = open_run(options.resume, options.experiment, preset, options.runs, options.preset)
+    if DRIFT in run:
+        raise RunError(f"{run.path} is finished: it holds {DRIFT} already")
+    try:
+        with progress_bar() as progress:
+            train_into(run, experiment, progress, on_generation=emit if options.json else None)
+    except KeyboardInterrupt:
+        say(f"{run.path} keeps what is finished. Go on with: drift train --resume {run.path}")
+        raise
     say(f"run directory: {run.path}")
     return 0
 
 
-def _check_task(experiment: Experiment) -> None:
+def open_run(
+    resume: Path | None, wanted: Experiment, preset: Experiment, root: Path, name: str
+) -> tuple[Run, Experiment]:
+    """A new run directory with the wanted settings, or an earlier one with its own.
+
+    Raises:
+        ValueError: an unknown environment or grammar, settings that a resumed run does not have, or a directory that
+            cannot be used. Told before anything is computed.
+    """
+    if resume is not None:
+        run = Run.open(resume)
+        stored = Experiment.from_json(run.manifest["config"])
+        _refuse_changes(wanted, preset, stored)
+        return run, stored
+    from discovery.regression.grammar import load_grammar
     from discovery.rl.task import make_task
 
-    make_task(experiment.task)
+    make_task(wanted.task)
+    load_grammar(wanted.distil.grammar)
+    return Run.create(root, name, wanted.to_json()), wanted
 
 
 def _refuse_changes(wanted: Experiment, preset: Experiment, stored: Experiment) -> None:
     """A resumed run keeps its settings: flags that would change them are refused by name."""
-    for section in ("task", "ppo", "train"):
+    for section in ("task", "ppo", "train", "distil", "bench"):
         if getattr(wanted, section) not in (getattr(preset, section), getattr(stored, section)):
-            raise ValueError(f"train: --resume keeps the settings of the run; leave out the flags of {section}")
+            raise ValueError(f"--resume keeps the settings of the run; leave out the flags of {section}")
 
 
 def train_into(run: Run, experiment: Experiment, progress: Any, *, on_generation: Any = None) -> None:
     """Meta-train into a run directory, from its last checkpoint if it has one; writes the drift and its history.
 
-    An interrupt leaves the last checkpoint behind and says how to go on.
+    An interrupt leaves a checkpoint of the last generation behind.
     """
     from discovery.metatrain.checkpoint import state_from_arrays, state_to_arrays
     from discovery.metatrain.loop import drift_params, meta_train
     from discovery.rl.task import make_task
 
-    if DRIFT in run:
-        raise RunError(f"{run.path} is finished: it holds {DRIFT} already")
     config, history, state = experiment.train, [], None
     if last := last_checkpoint(run):
         arrays = run.read_arrays(last)
@@ -99,7 +112,6 @@ def train_into(run: Run, experiment: Experiment, progress: Any, *, on_generation
     except KeyboardInterrupt:
         if history and last_checkpoint(run) != _checkpoint_name(history[-1]["generation"]) and state is not None:
             save_checkpoint(run, state_to_arrays(state), history)
-        say(f"stopped; {run.path} keeps what is done. Go on with: drift train --resume {run.path}")
         raise
     if state is None or not history:
         raise RunError(f"{run.path}: nothing was trained")

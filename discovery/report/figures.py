@@ -76,18 +76,18 @@ def learning_curves(
         rng: of the bootstrap.
     """
     plt = pyplot()
-    figure, axis = plt.subplots(figsize=(5.6, 3.4))
+    figure, axis = plt.subplots(figsize=(5.6, 4.2))
     for position, (name, runs) in enumerate(curves.items()):
         finite = np.isfinite(runs).all(axis=1)
         if not finite.any():
             continue
         mean, low, high = mean_interval(runs[finite], rng=rng)
         colour = colour_of(name, position)
-        axis.plot(steps, mean, color=colour, linewidth=1.4, label=shortened(name, 46))
+        axis.plot(steps, mean, color=colour, linewidth=1.4, label=shortened(name, 44))
         axis.fill_between(steps, low, high, color=colour, alpha=0.18, linewidth=0)
     runs = len(next(iter(curves.values())))
     axis.set(xlabel="environment steps", ylabel="episode return", title=f"{task}: mean of {runs} seeds, 95% intervals")
-    axis.legend(frameon=False)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return png(figure)
 
 
