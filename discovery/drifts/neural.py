@@ -18,9 +18,9 @@ def neural_drift(variant: str, *, width: int = 128, xi: float = 1e-4, clip_eps: 
         lpo        f = ReLU(ReLU((r - clip(r, 1 - eps, 1 + eps)) A) + g - xi)
         residual   f = ReLU(g(r, A) - g(1, A) - (r - 1) g_r(1, A))
 
-    `residual` is zero and flat at r = 1 for every weight, with no margin xi: each point of its parameter space is
-    a valid drift with a smooth contact at r = 1. `lpo` starts at W = 0, where it is PPO's clip (up to xi); the
-    other two start at random weights, since at W = 0 they are no drift at all.
+    `residual` is zero and flat at r = 1 for every weight, with no margin xi: each point of its parameter
+    space is a valid drift with a smooth contact at r = 1. `lpo` starts at W = 0, where it is PPO's clip (up
+    to xi); the other two start at random weights, since at W = 0 they are no drift at all.
 
     Args:
         variant: "lpo-zero", "lpo" or "residual".

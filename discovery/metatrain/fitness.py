@@ -7,8 +7,8 @@ import jax.numpy as jnp
 def fitness(returns: jax.Array, kind: str) -> jax.Array:
     """One number for a learning curve `[..., num_updates]`.
 
-    "auc" is its mean, the area under the curve per update, in units of return; "final" is the mean over its last
-    tenth (at least one update). NaN, a run that diverged, stays NaN.
+    "auc" is its mean, the area under the curve per update, in units of return; "final" is the mean over its
+    last tenth (at least one update). NaN, a run that diverged, stays NaN.
 
     Raises:
         ValueError: another `kind`.

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import jax
@@ -48,7 +49,8 @@ class GenerationReport:
         fitness_mean: mean fitness of the population without the NaNs (NaN if there is nothing else).
         fitness_quantiles: its minimum, quartiles and maximum, likewise.
         nan_count: members whose training diverged; they ranked last.
-        held_out_scores: fitness of the mean parameters, one per held-out seed, or None where it was not judged.
+        held_out_scores: fitness of the mean parameters, one per held-out seed, or None where it was not
+            judged.
         seconds: wall time, the judgement and any compilation included.
         env_steps: environment steps taken, the judgement's included.
         state: from here meta-training can resume.
@@ -97,9 +99,9 @@ def meta_train(
     """Meta-train a drift, one report per generation.
 
     The mean parameters are judged every `evaluate_every` generations, and after the last, on `evaluate_seeds`
-    held-out seeds, always the same ones and none of them ever trained or benchmarked on. The best judged mean is
-    kept beside the last one: it is the drift to use, but its held-out score is the best of several noisy ones and so
-    flatters it. Report a fresh score on the BENCHMARK stream.
+    held-out seeds, always the same ones and none of them ever trained or benchmarked on. The best judged
+    mean is kept beside the last one: it is the drift to use, but its held-out score is the best of several
+    noisy ones and so flatters it. Report a fresh score on the BENCHMARK stream.
 
     Stop iterating at any time: the last report's `state` is all that is needed to go on.
 
@@ -122,10 +124,17 @@ def meta_train(
             f"the checkpoint has {state.strategy.mean.size} drift parameters but the settings ask for "
             f"{expected.strategy.mean.size}; resume with the variant and width it was trained with"
         )
-    train = make_train(task, ppo_config, drift_of(config))
-    generation_step = _make_generation_step(train, config)
-    judge = _make_judge(train, config)
+    generation_step, judge = _compiled(task, ppo_config, config)
     return _generations(generation_step, judge, ppo_config, config, state)
+
+
+@lru_cache(maxsize=8)
+def _compiled(
+    task: Task, ppo_config: PPOConfig, config: MetaTrainConfig
+) -> tuple[Callable[[MetaState], tuple[MetaState, jax.Array]], Callable[[jax.Array], jax.Array]]:
+    """The two jitted functions, kept so that going on within one process does not compile again."""
+    train = make_train(task, ppo_config, drift_of(config))
+    return _make_generation_step(train, config), _make_judge(train, config)
 
 
 def _generations(

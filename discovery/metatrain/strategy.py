@@ -1,7 +1,8 @@
 """The evolution strategy: OpenES with antithetic pairs, centred ranks and Adam.
 
-Our own rather than evosax's: it is three formulas, the design wants it to maximise, and its whole state has to be
-a handful of named arrays that a checkpoint gives back bit by bit. A test holds it against evosax's Open_ES.
+Our own rather than evosax's: it is three formulas, the design wants it to maximise, and its whole state has
+to be a handful of named arrays that a checkpoint gives back bit by bit. A test holds it against evosax's
+Open_ES.
 """
 
 from typing import NamedTuple
@@ -72,6 +73,7 @@ def tell(state: StrategyState, config: MetaTrainConfig, z: jax.Array, fitness: j
     gradient = (shaped[:half] - shaped[half:]) @ z / scale
     direction, adam = _ADAM.update(gradient, state.adam)
     assert isinstance(adam, optax.ScaleByAdamState)
+    assert isinstance(direction, jax.Array)
     decay = config.learning_rate_decay ** state.generation.astype(jnp.float32)
     mean = state.mean + config.learning_rate * decay * direction
     return StrategyState(mean, adam, state.generation + 1)

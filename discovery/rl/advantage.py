@@ -19,8 +19,9 @@ def generalised_advantage(
         delta_t = R_t + gamma (1 - terminated_t) V(s'_t) - V(s_t)
         A_t     = delta_t + gamma lambda (1 - done_t) A_{t+1},   done = terminated or truncated
 
-    s'_t is the state that the action led to, before any reset. So a truncated episode bootstraps from the value
-    of its last state, a terminated one from nothing, and neither lets the next episode's errors flow back.
+    s'_t is the state that the action led to, before any reset. So a truncated episode bootstraps from the
+    value of its last state, a terminated one from nothing, and neither lets the next episode's errors flow
+    back.
 
     Args:
         reward: `[T, ...]`.

@@ -22,8 +22,8 @@ class PPOConfig:
         anneal_learning_rate: lower it linearly to 0 over the updates.
         adam_eps: Adam's epsilon.
         gamma: discount.
-        reward_scale: factor on the rewards that the networks learn from (the returns that are reported keep the
-            task's own units); it should bring discounted returns to the order of 10.
+        reward_scale: factor on the rewards that the networks learn from (the returns that are reported keep
+            the task's own units); it should bring discounted returns to the order of 10.
         gae_lambda: lambda of generalised advantage estimation.
         ent_coef: weight of the entropy bonus.
         vf_coef: weight of the value loss.

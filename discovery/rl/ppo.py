@@ -21,11 +21,11 @@ class TrainResult(NamedTuple):
     """What a training run leaves behind.
 
     Attributes:
-        returns: the learning curve, `[num_updates]`: after each update's rollout, the mean over environments of
-            the return of the last episode that each of them finished (those that have finished none are left
-            out). Until an episode ends nothing is known, and the curve holds its first known value there, so
-            that its mean is always the area under it. NaN means that the networks diverged, or, all along, that
-            no episode ever ended.
+        returns: the learning curve, `[num_updates]`: after each update's rollout, the mean over environments
+            of the return of the last episode that each of them finished (those that have finished none are
+            left out). Until an episode ends nothing is known, and the curve holds its first known value
+            there, so that its mean is always the area under it. NaN means that the networks diverged, or,
+            all along, that no episode ever ended.
         episodes: how many of the environments have finished an episode so far, `[num_updates]` int32; the
             filled-in start of the curve is where it is 0.
         params: the networks at the end, `{"actor": ..., "critic": ...}`.
@@ -52,7 +52,7 @@ Train = Callable[[jax.Array, Params], TrainResult]
 
 
 def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int = 0) -> Train:
-    """A pure function that trains one agent from scratch; to be jitted, and mapped over keys and drift parameters.
+    """A pure function that trains one agent from scratch; jit it, and map it over keys and drift parameters.
 
     When only the drift parameters are mapped, all random numbers are drawn once for the whole population.
 
@@ -114,9 +114,7 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         key, rollout_key, order_key, sample_key = jax.random.split(carry.key, 4)
         acting, batch = rollout(carry.params, carry.acting, rollout_key)
 
-        def minibatch_step(
-            state: tuple[Params, Any], indices: jax.Array
-        ) -> tuple[tuple[Params, Any], tuple[jax.Array, jax.Array]]:
+        def minibatch_step(state: tuple[Params, Any], indices: jax.Array) -> tuple[tuple[Params, Any], Any]:
             params, optimiser_state = state
             minibatch = jax.tree.map(lambda x: x[indices], batch)
             grads, seen = jax.grad(ppo_loss, has_aux=True)(
@@ -137,12 +135,11 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         (params, optimiser_state), seen = jax.lax.scan(
             minibatch_step, (carry.params, carry.optimiser), order.reshape(steps_per_update, -1)
         )
+        ratio = advantage = jnp.zeros(0)
         if num_samples:
             picked = jax.random.randint(sample_key, (samples_per_update,), 0, seen[0].size)
             ratio, advantage = (x.reshape(-1)[picked] for x in seen)
-        else:
-            ratio = advantage = jnp.zeros(0)
-        healthy = jnp.isfinite(optax.global_norm(params))
+        healthy = jnp.isfinite(optax.tree.norm(params))
         score = jnp.where(healthy, recent_return(acting), jnp.nan)
         known = jnp.sum(acting.finished)
         return _Carry(params, optimiser_state, acting, key), (score, known, ratio, advantage)
@@ -169,7 +166,8 @@ def _learning_rate(config: PPOConfig, steps_per_update: int) -> optax.ScalarOrSc
     if not config.anneal_learning_rate:
         return config.learning_rate
 
-    def schedule(count: jax.Array) -> jax.Array:
+    def schedule(count: jax.typing.ArrayLike) -> jax.Array:
+        count = jnp.asarray(count)
         return config.learning_rate * (1.0 - (count // steps_per_update) / config.num_updates)
 
     return schedule

@@ -54,8 +54,8 @@ def collect(
 ) -> tuple[ActingState, Rollout]:
     """Act for `num_steps` steps.
 
-    All randomness of the policy and all keys of the environments are drawn before the loop, in two calls: inside
-    it they would be thousands of tiny ones.
+    All randomness of the policy and all keys of the environments are drawn before the loop, in two calls:
+    inside it they would be thousands of tiny ones.
 
     Args:
         task: a single environment.

@@ -1,4 +1,4 @@
-"""The evolution strategy: ranks, the estimated gradient and convergence on a function with a known maximum."""
+"""The evolution strategy: ranks, the estimated gradient, and a climb to a known maximum."""
 
 import jax
 import jax.numpy as jnp

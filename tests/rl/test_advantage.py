@@ -7,8 +7,8 @@ import pytest
 from discovery.rl.advantage import generalised_advantage
 
 
-def gae_by_definition(reward, value, next_value, terminated, truncated, gamma, gae_lambda):
-    """A_t = sum over l of (gamma lambda)^l delta_{t+l}, stopping with the episode; one environment, float64."""
+def gae_by_definition(reward, value, next_value, terminated, truncated, *, gamma, gae_lambda):
+    """A_t = sum over l of (gamma lambda)^l delta_{t+l}, stopping with the episode; one environment."""
     steps = len(reward)
     advantage = np.zeros(steps)
     for t in range(steps):
@@ -40,8 +40,9 @@ def test_matches_the_definition_with_terminations_and_truncations(gae_lambda):
         gae_lambda=gae_lambda,
     )
     for b in range(envs):
-        columns = (x[:, b] for x in (reward, value, next_value, terminated, truncated))
-        np.testing.assert_allclose(got[:, b], gae_by_definition(*columns, 0.97, gae_lambda), atol=1e-4)
+        columns = [x[:, b] for x in (reward, value, next_value, terminated, truncated)]
+        expected = gae_by_definition(*columns, gamma=0.97, gae_lambda=gae_lambda)
+        np.testing.assert_allclose(got[:, b], expected, atol=1e-4)
 
 
 @pytest.mark.parametrize(

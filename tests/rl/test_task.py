@@ -80,5 +80,5 @@ def test_actions_are_clipped_to_the_bounds():
 
 
 def test_an_unknown_name_gets_the_nearest_one():
-    with pytest.raises(ValueError, match="unknown environment 'cartpol'.*did you mean CartPole-v1"):
+    with pytest.raises(ValueError, match=r"unknown environment 'cartpol'.*did you mean CartPole-v1"):
         make_task("cartpol")
