@@ -132,7 +132,8 @@ def _benchmark(rows: Sequence[Mapping[str, Any]]) -> str:
             f"| {'' if score is None else f'{score:.2f}'} | {row['failures']} of {len(row['scores'])} |"
         )
     metric = {"auc": "the mean of the learning curve", "final": "the end of the learning curve"}[rows[0]["metric"]]
-    note = f"Scores are {metric}; {len(rows[0]['scores'])} seeds a drift, the same for all; stratified bootstrap intervals."
+    seeds = len(rows[0]["scores"])
+    note = f"Scores are {metric}; {seeds} seeds a drift, the same for all; stratified bootstrap intervals."
     return "\n".join(lines) + "\n\n" + note
 
 

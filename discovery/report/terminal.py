@@ -28,9 +28,8 @@ def print_decision(decision: Any) -> None:
     out = console()
     out.print(f"{coloured(record['verdict'])}  {escape(record['expression'])}  [dim]({record['seconds']:.2f} s)[/]")
     for name, condition in record["conditions"].items():
-        out.print(
-            f"  {name:<12} {coloured(condition['verdict'])}  [dim]{escape(condition['method'])}[/]  {escape(condition['reason'])}"
-        )
+        verdict, method, reason = coloured(condition["verdict"]), condition["method"], escape(condition["reason"])
+        out.print(f"  {name:<12} {verdict}  [dim]{escape(method)}[/]  {reason}")
     if record["counterexample"]:
         point = record["counterexample"]
         out.print(f"  at r = {_cut(point['r'])}, A = {_cut(point['A'])}: {_cut(str(point['value']))}")
