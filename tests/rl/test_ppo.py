@@ -159,7 +159,9 @@ def test_ppo_solves_cartpole():
     )
     train = jax.vmap(make_train(make_task("CartPole-v1"), config, PPO_DRIFT), in_axes=(0, None))
     keys = stream_keys(0, Stream.BENCHMARK, 16)
-    optimised = {"xla_backend_optimization_level": 2}  # the other tests ask for quick compilation
+    optimised: dict[str, str | bool] = {
+        "xla_backend_optimization_level": "2"
+    }  # the other tests ask for quick compilation
     compiled = jax.jit(train).lower(keys, ()).compile(compiler_options=optimised)
     returns = np.asarray(compiled(keys, ()).returns)
     assert returns[:, -config.num_updates // 10 :].mean() >= 475
