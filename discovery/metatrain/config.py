@@ -37,7 +37,7 @@ class MetaTrainConfig:
     width: int = 128
     xi: float = 1e-4
     clip_eps: float = 0.2
-    generations: int = 60
+    generations: int = 40
     population: int = 32
     seeds_per_member: int = 1
     sigma: float = 0.1
@@ -46,7 +46,7 @@ class MetaTrainConfig:
     learning_rate: float = 0.05
     learning_rate_decay: float = 1.0
     fitness: str = "auc"
-    evaluate_every: int = 10
+    evaluate_every: int = 8
     evaluate_seeds: int = 32
     checkpoint_every: int = 5
     seed: int = 0

@@ -10,6 +10,9 @@ from discovery.drifts.drift import Drift, Params
 from discovery.rl.config import PPOConfig
 from discovery.rl.policy import Policy
 
+MAX_LOG_RATIO = 20.0
+"""Beyond it a float32 ratio nears 0 or infinity, where a drift is undefined and one sample makes all NaN."""
+
 
 class Batch(NamedTuple):
     """Transitions to learn from, all with the same leading shape.
@@ -69,7 +72,8 @@ def ppo_loss(
         The loss `[]`, and (r, A) `[N]` as the drift saw them.
     """
     outputs = actor(params["actor"], batch.obs)
-    ratio = jnp.exp(policy.log_prob(outputs, batch.action) - batch.log_prob)
+    log_ratio = policy.log_prob(outputs, batch.action) - batch.log_prob
+    ratio = jnp.exp(jnp.clip(log_ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO))
     advantage = normalise(batch.advantage) if config.normalise_advantage else batch.advantage
     objective = jnp.mean(mirror_objective(drift, drift_params, ratio, advantage))
     value_loss = 0.5 * jnp.mean(jnp.square(critic(params["critic"], batch.obs) - batch.target))

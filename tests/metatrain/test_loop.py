@@ -121,6 +121,7 @@ def test_a_mean_that_diverges_is_never_the_best(task, monkeypatch):
     *_, report = meta_train(task, PPO, replace(CONFIG, generations=2, evaluate_every=1))
     assert report.nan_count == 4
     assert np.isnan(report.fitness_mean)
+    assert report.held_out_score is not None
     assert np.isnan(report.held_out_score)
     assert int(report.state.best_generation) == -1
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from discovery.drifts.drift import Drift
+from discovery.drifts.neural import neural_drift
 from discovery.rl.config import PPOConfig
 from discovery.rl.loss import Batch, mirror_objective, normalise, ppo_loss
 from discovery.rl.policy import CATEGORICAL
@@ -56,3 +57,21 @@ def test_loss_by_hand():
     value_loss = 0.5 * (1 + 4) / 2
     entropy = -(0.6 * np.log(0.6) + 0.4 * np.log(0.4))
     assert float(loss) == pytest.approx(0.5 * value_loss - objective - 0.1 * entropy, rel=1e-5)
+
+
+def test_an_extreme_ratio_stays_finite():
+    """exp overflows float32 at 88: without a bound one such transition would make every weight NaN."""
+    batch = Batch(jnp.zeros((2, 1)), jnp.array([0, 1]), jnp.array([-200.0, 0.0]), jnp.ones(2), jnp.zeros(2))
+    drift = neural_drift("residual")
+    _, (ratio, _) = ppo_loss(
+        {"actor": jnp.array([0.0, -200.0]), "critic": jnp.float32(0.0)},
+        batch,
+        actor=lambda logits, obs: jnp.broadcast_to(logits, (obs.shape[0], 2)),
+        critic=lambda value, obs: jnp.full(obs.shape[0], value),
+        policy=CATEGORICAL,
+        drift=drift,
+        drift_params=drift.init(jax.random.key(0)),
+        config=PPOConfig(),
+    )
+    np.testing.assert_allclose(ratio, np.exp([20.0, -20.0]), rtol=1e-4)
+    assert np.isfinite(np.asarray(drift.apply(drift.init(jax.random.key(0)), ratio, jnp.ones(2)))).all()
