@@ -200,9 +200,7 @@ def _judged(state: MetaState, judge: Callable[[jax.Array], jax.Array]) -> tuple[
     scores = np.asarray(judge(mean))
     score = np.float32(np.mean(scores))
     if score > float(state.best_score):  # never true of NaN
-        state = state._replace(
-            best_mean=mean, best_score=jnp.float32(score), best_generation=state.strategy.generation
-        )
+        state = state._replace(best_mean=mean, best_score=jnp.float32(score), best_generation=state.strategy.generation)
     return state, scores
 
 

@@ -26,9 +26,7 @@ def gymnax_task(name: str) -> Task:
     elif isinstance(space, spaces.Box):
         continuous, action_size = True, _size(space.shape)
     else:
-        raise ValueError(
-            f"{name} has a {type(space).__name__} action space; only Discrete and Box are supported"
-        )
+        raise ValueError(f"{name} has a {type(space).__name__} action space; only Discrete and Box are supported")
 
     def flatten(obs: jax.Array) -> jax.Array:
         return jnp.ravel(obs).astype(jnp.float32)

@@ -148,15 +148,11 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         def body(carry: _Carry, _: None) -> tuple[_Carry, tuple[jax.Array, ...]]:
             return update(carry, None, drift_params=drift_params)
 
-        carry, (scores, known, ratio, advantage) = jax.lax.scan(
-            body, init(key), None, length=config.num_updates
-        )
+        carry, (scores, known, ratio, advantage) = jax.lax.scan(body, init(key), None, length=config.num_updates)
         first = jnp.argmax(known > 0)
         returns = jnp.where(jnp.arange(config.num_updates) < first, scores[first], scores)
         spread = jnp.linspace(0, max(ratio.size - 1, 0), num_samples).astype(jnp.int32)
-        return TrainResult(
-            returns, known, carry.params, ratio.reshape(-1)[spread], advantage.reshape(-1)[spread]
-        )
+        return TrainResult(returns, known, carry.params, ratio.reshape(-1)[spread], advantage.reshape(-1)[spread])
 
     return train
 

@@ -81,9 +81,7 @@ def collect(
             last_return=jnp.where(done, result.episode_return, state.last_return),
             finished=state.finished | done,
         )
-        return after, Rollout(
-            state.obs, action, result.next_obs, result.reward, result.terminated, result.truncated
-        )
+        return after, Rollout(state.obs, action, result.next_obs, result.reward, result.terminated, result.truncated)
 
     return jax.lax.scan(step, state, (noise, env_keys))
 

@@ -90,9 +90,7 @@ def test_lpo_starts_as_the_clip_of_ppo():
     params = drift.init(jax.random.key(0))
     ratio, advantage = sample_pairs(5, (1000,))
     clip = np.maximum((ratio - np.clip(ratio, 0.8, 1.2)) * advantage, 0)
-    np.testing.assert_allclose(
-        drift.apply(params, ratio, advantage), np.maximum(clip - xi, 0), rtol=1e-5, atol=1e-6
-    )
+    np.testing.assert_allclose(drift.apply(params, ratio, advantage), np.maximum(clip - xi, 0), rtol=1e-5, atol=1e-6)
 
 
 def test_lpo_zero_is_the_network_less_its_margin():
@@ -101,9 +99,7 @@ def test_lpo_zero_is_the_network_less_its_margin():
     x = np.stack([d, d * d, e, e * e, A * d, A * d * d, A * e, A * e * e], -1)
     g = np.tanh(x @ np.asarray(params["w1"])) @ np.asarray(params["w2"])
     drift = neural_drift("lpo-zero", xi=0.3)
-    np.testing.assert_allclose(
-        drift.apply(params, ratio, advantage), np.maximum(g - 0.3, 0), rtol=1e-4, atol=1e-4
-    )
+    np.testing.assert_allclose(drift.apply(params, ratio, advantage), np.maximum(g - 0.3, 0), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize(

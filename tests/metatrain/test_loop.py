@@ -113,9 +113,7 @@ def test_diverged_members_are_counted_and_the_mean_survives(task, monkeypatch):
 
 def test_a_mean_that_diverges_is_never_the_best(task, monkeypatch):
     def make_diverging(*args):
-        return lambda key, params: TrainResult(
-            jnp.full(5, jnp.nan), jnp.ones(5), (), jnp.ones(0), jnp.ones(0)
-        )
+        return lambda key, params: TrainResult(jnp.full(5, jnp.nan), jnp.ones(5), (), jnp.ones(0), jnp.ones(0))
 
     monkeypatch.setattr(loop, "make_train", make_diverging)
     *_, report = meta_train(task, PPO, replace(CONFIG, generations=2, evaluate_every=1))
@@ -147,9 +145,7 @@ def test_a_checkpoint_of_mixed_sizes_is_refused():
 
 
 def test_the_streams_of_one_seed_share_no_key():
-    keys = [stream_keys(0, stream, 50) for stream in Stream] + [
-        stream_key(0, stream)[None] for stream in Stream
-    ]
+    keys = [stream_keys(0, stream, 50) for stream in Stream] + [stream_key(0, stream)[None] for stream in Stream]
     words = np.concatenate([np.asarray(jax.random.key_data(k)) for k in keys])
     assert len(np.unique(words, axis=0)) == len(words)
     prefix = jax.random.key_data(stream_keys(0, Stream.HELD_OUT, 5))

@@ -19,9 +19,7 @@ def test_ppo_drift_gives_the_clipped_objective():
     ratio = jnp.asarray(np.exp(rng.normal(scale=0.5, size=5000)), jnp.float32)
     advantage = jnp.asarray(rng.normal(size=5000), jnp.float32)
     clipped = jnp.minimum(ratio * advantage, jnp.clip(ratio, 0.8, 1.2) * advantage)
-    np.testing.assert_allclose(
-        mirror_objective(PPO_DRIFT, (), ratio, advantage), clipped, rtol=1e-5, atol=1e-6
-    )
+    np.testing.assert_allclose(mirror_objective(PPO_DRIFT, (), ratio, advantage), clipped, rtol=1e-5, atol=1e-6)
 
 
 def test_normalised_advantages_have_mean_zero_and_deviation_one():

@@ -62,9 +62,7 @@ def test_value_goes_on_through_a_truncation_and_ends_at_a_termination(truncate, 
     )
     result = jax.jit(make_train(task, config, PPO_DRIFT))(jax.random.key(0), ())
     critic = Critic(config.hidden, config.activation)
-    assert float(jnp.asarray(critic.apply(result.params["critic"], jnp.zeros(1)))) == pytest.approx(
-        value, rel=0.05
-    )
+    assert float(jnp.asarray(critic.apply(result.params["critic"], jnp.zeros(1)))) == pytest.approx(value, rel=0.05)
 
 
 def test_the_curve_holds_its_first_known_value_until_an_episode_has_ended():

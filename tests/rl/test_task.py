@@ -40,9 +40,7 @@ def play(name, steps, action=None, seed=0):
         return result.state, result
 
     state, _ = task.reset(jax.random.key(seed))
-    return jax.jit(lambda s, k: jax.lax.scan(step, s, k)[1])(
-        state, jax.random.split(jax.random.key(1), steps)
-    )
+    return jax.jit(lambda s, k: jax.lax.scan(step, s, k)[1])(state, jax.random.split(jax.random.key(1), steps))
 
 
 @pytest.mark.parametrize("name", CLASSIC_CONTROL)
@@ -52,9 +50,7 @@ def test_episodes_end_and_their_returns_add_up(name):
     assert len(ends) >= 1
     start = 0
     for end in ends:
-        assert float(steps.episode_return[end]) == pytest.approx(
-            float(np.sum(steps.reward[start : end + 1])), rel=1e-4
-        )
+        assert float(steps.episode_return[end]) == pytest.approx(float(np.sum(steps.reward[start : end + 1])), rel=1e-4)
         start = end + 1
     same = np.all(np.asarray(steps.obs) == np.asarray(steps.next_obs), axis=1)
     np.testing.assert_array_equal(np.flatnonzero(~same), ends)  # they differ exactly where an episode ended
