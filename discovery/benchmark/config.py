@@ -20,7 +20,7 @@ class BenchConfig:
 
     seeds: int = 48
     metric: str = "auc"
-    selection_seeds: int = 16
+    selection_seeds: int = 24
     formulas: int = 8
     finalists: int = 2
 

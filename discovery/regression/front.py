@@ -69,11 +69,14 @@ def judge(expr: Expr, table: DriftTable) -> Candidate:
     return Candidate(expr, complexity(expr), *errors)
 
 
-def pareto_front(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Those that no other candidate beats in complexity and fitted error, simplest first."""
+def pareto_front(candidates: Iterable[Candidate], *, step: float = 0.05) -> list[Candidate]:
+    """The best candidate of each complexity, simplest first; a larger one must lower the fitted error by `step`.
+
+    Without that step a front ends in a tail of ever longer formulas that fit a percent better; those are ties.
+    """
     front: list[Candidate] = []
     for candidate in sorted(candidates, key=lambda c: (c.complexity, c.nmse, to_text(c.expr))):
-        if not front or candidate.nmse < front[-1].nmse * 0.999 - 1e-15:
+        if not front or candidate.nmse < front[-1].nmse * (1 - step) - 1e-15:
             front.append(candidate)
     return front
 
