@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-METRICS = ("auc", "final")
+from discovery.settings import METRICS, require
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,7 @@ class BenchConfig:
 
     Attributes:
         seeds: held-out training runs per drift and environment; meta-training never sees these seeds.
-        metric: "auc", the mean of the learning curve, or "final", its last point.
+        metric: "auc", the mean of the learning curve, or "final", the mean of its last tenth.
         selection_seeds: runs per formula by which `discover` chooses among the proved members of the front; these
             seeds are disjoint from the benchmark's.
         formulas: at most so many proved formulas of the front are tried in the selection.
@@ -25,9 +25,8 @@ class BenchConfig:
     finalists: int = 2
 
     def __post_init__(self) -> None:
-        if self.metric not in METRICS:
-            raise ValueError(f"bench.metric is {self.metric!r}; allowed: {', '.join(METRICS)}")
-        for name in ("seeds", "selection_seeds", "formulas", "finalists"):
-            if getattr(self, name) < (2 if "seeds" in name else 1):
-                least = 2 if "seeds" in name else 1
-                raise ValueError(f"bench.{name.replace('_', '-')} is {getattr(self, name)}; at least {least} is needed")
+        require(self.metric in METRICS, "metric", self.metric, f"one of {', '.join(METRICS)}")
+        for name in ("seeds", "selection_seeds"):
+            require(getattr(self, name) >= 2, name, getattr(self, name), "at least 2")
+        for name in ("formulas", "finalists"):
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")

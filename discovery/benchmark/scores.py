@@ -15,6 +15,7 @@ from discovery.drifts.drift import Drift, Params
 from discovery.drifts.stack import stack_drifts
 from discovery.rl.config import PPOConfig
 from discovery.rl.ppo import make_train
+from discovery.rl.score import score
 from discovery.rl.task import Task
 
 Progress = Callable[[str, int, int], None]
@@ -27,7 +28,7 @@ class ScoreMatrix:
 
     Attributes:
         task: the environment's name.
-        metric: "auc", the mean of a curve, or "final", its last point.
+        metric: "auc" or "final", see `discovery.rl.score`.
         curves: for each drift [seeds, updates] episode returns; NaN where training diverged.
         env_steps_per_second: of the whole sweep, without compilation.
     """
@@ -39,8 +40,7 @@ class ScoreMatrix:
 
     def scores(self, name: str) -> NDArray[np.float64]:
         """[seeds], NaN for a run that diverged."""
-        curve = self.curves[name]
-        return curve.mean(axis=1) if self.metric == "auc" else curve[:, -1]
+        return score(self.curves[name], self.metric)
 
     def rows(self, *, rng: np.random.Generator) -> list[dict[str, Any]]:
         """One record a drift, as `bench --json` prints it.

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from discovery.settings import METRICS, require
+
 VARIANTS = ("lpo-zero", "lpo", "residual")
-FITNESSES = ("auc", "final")
 
 
 @dataclass(frozen=True)
@@ -52,24 +53,19 @@ class MetaTrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _require(self.variant in VARIANTS, "variant", self.variant, f"one of {', '.join(VARIANTS)}")
-        _require(self.fitness in FITNESSES, "fitness", self.fitness, f"one of {', '.join(FITNESSES)}")
+        require(self.variant in VARIANTS, "variant", self.variant, f"one of {', '.join(VARIANTS)}")
+        require(self.fitness in METRICS, "fitness", self.fitness, f"one of {', '.join(METRICS)}")
         for name in ("width", "generations", "seeds_per_member", "evaluate_seeds", "checkpoint_every"):
-            _require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         for name in ("xi", "evaluate_every", "sigma_floor", "seed"):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
+            require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
         for name in ("clip_eps", "sigma", "learning_rate"):
-            _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
+            require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
         for name in ("sigma_decay", "learning_rate_decay"):
-            _require(0 < getattr(self, name) <= 1, name, getattr(self, name), "above 0 and at most 1")
-        _require(
+            require(0 < getattr(self, name) <= 1, name, getattr(self, name), "above 0 and at most 1")
+        require(
             self.population >= 2 and self.population % 2 == 0,
             "population",
             self.population,
             "an even number of at least 2 (members come in antithetic pairs)",
         )
-
-
-def _require(condition: bool, name: str, value: object, allowed: str) -> None:
-    if not condition:
-        raise ValueError(f"{name} must be {allowed}; got {value!r}")

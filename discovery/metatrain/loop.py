@@ -15,9 +15,9 @@ from discovery.drifts.drift import Drift, Params
 from discovery.drifts.neural import neural_drift
 from discovery.metatrain import strategy
 from discovery.metatrain.config import MetaTrainConfig
-from discovery.metatrain.fitness import fitness
 from discovery.rl.config import PPOConfig
 from discovery.rl.ppo import make_train
+from discovery.rl.score import score
 from discovery.rl.seeds import Stream, stream_key, stream_keys
 from discovery.rl.task import Task
 
@@ -169,7 +169,7 @@ def _make_generation_step(
 
     def member_fitness(keys: jax.Array, flat: jax.Array) -> jax.Array:
         returns = jax.vmap(train, in_axes=(0, None))(keys, unravel(flat)).returns
-        return jnp.mean(fitness(returns, config.fitness))
+        return jnp.mean(score(returns, config.fitness))
 
     @jax.jit
     def generation_step(state: MetaState) -> tuple[MetaState, jax.Array]:
@@ -190,7 +190,7 @@ def _make_judge(train: Callable, config: MetaTrainConfig) -> Callable[[jax.Array
     @jax.jit
     def judge(flat: jax.Array) -> jax.Array:
         returns = jax.vmap(train, in_axes=(0, None))(keys, unravel(flat)).returns
-        return fitness(returns, config.fitness)
+        return score(returns, config.fitness)
 
     return judge
 

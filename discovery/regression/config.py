@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from discovery.settings import require
+
 
 @dataclass(frozen=True)
 class DistilConfig:
@@ -31,10 +33,7 @@ class DistilConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.max_cost < 1:
-            raise ValueError(f"distil.max-cost is {self.max_cost}; at least 1 is needed")
-        if not 0 <= self.on_policy_weight <= 1:
-            raise ValueError(f"distil.on-policy-weight is {self.on_policy_weight}; it must lie in [0, 1]")
-        for name in ("screen_rows", "fit_rows", "starts", "finalists"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"distil.{name.replace('_', '-')} is {getattr(self, name)}; at least 1 is needed")
+        for name in ("max_cost", "screen_rows", "fit_rows", "starts", "finalists"):
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        require(self.snap_tolerance >= 0, "snap_tolerance", self.snap_tolerance, "at least 0")
+        require(0 <= self.on_policy_weight <= 1, "on_policy_weight", self.on_policy_weight, "between 0 and 1")

@@ -131,7 +131,9 @@ def _benchmark(rows: Sequence[Mapping[str, Any]]) -> str:
             f"| {row['mean']:.1f} | {'' if better is None else f'{better:.2f}'} "
             f"| {'' if score is None else f'{score:.2f}'} | {row['failures']} of {len(row['scores'])} |"
         )
-    metric = {"auc": "the mean of the learning curve", "final": "the end of the learning curve"}[rows[0]["metric"]]
+    metric = {"auc": "the mean of the learning curve", "final": "the mean of the last tenth of the learning curve"}[
+        rows[0]["metric"]
+    ]
     seeds = len(rows[0]["scores"])
     note = f"Scores are {metric}; {seeds} seeds a drift, the same for all; stratified bootstrap intervals."
     return "\n".join(lines) + "\n\n" + note

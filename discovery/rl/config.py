@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from discovery.settings import require
+
 ACTIVATIONS = ("tanh", "relu")
 
 
@@ -57,38 +59,38 @@ class PPOConfig:
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", tuple(self.hidden))  # TOML and JSON give lists
         for name in ("total_steps", "num_envs", "num_steps", "update_epochs", "num_minibatches"):
-            _require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         for name in ("learning_rate", "adam_eps", "max_grad_norm", "reward_scale"):
-            _require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
+            require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
         for name in ("gamma", "gae_lambda"):
-            _require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "between 0 and 1")
+            require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "between 0 and 1")
         for name in ("ent_coef", "vf_coef"):
-            _require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
-        _require(
+            require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
+        require(
             len(self.hidden) > 0 and all(width >= 1 for width in self.hidden),
             "hidden",
             self.hidden,
             "one or more widths of at least 1",
         )
-        _require(
+        require(
             self.activation in ACTIVATIONS,
             "activation",
             self.activation,
             f"one of {', '.join(ACTIVATIONS)}",
         )
-        _require(
+        require(
             self.batch_size % self.num_minibatches == 0,
             "num_minibatches",
             self.num_minibatches,
             f"a divisor of num_envs * num_steps = {self.batch_size}",
         )
-        _require(
+        require(
             self.batch_size // self.num_minibatches >= 2 or not self.normalise_advantage,
             "num_minibatches",
             self.num_minibatches,
             f"at most half of num_envs * num_steps = {self.batch_size} (advantages are normalised)",
         )
-        _require(
+        require(
             self.total_steps >= self.batch_size,
             "total_steps",
             self.total_steps,
@@ -109,8 +111,3 @@ class PPOConfig:
     def env_steps(self) -> int:
         """Environment steps really taken, num_updates * batch_size."""
         return self.num_updates * self.batch_size
-
-
-def _require(condition: bool, name: str, value: object, allowed: str) -> None:
-    if not condition:
-        raise ValueError(f"{name} must be {allowed}; got {value!r}")
