@@ -1,6 +1,7 @@
 """Tables for the terminal."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,29 @@ def print_decision(decision: Any) -> None:
         out.print(f"  {name:<12} {verdict}  [dim]{escape(method)}[/]  {reason}")
     if record["counterexample"]:
         point = record["counterexample"]
-        out.print(f"  at r = {_cut(point['r'])}, A = {_cut(point['A'])}: {_cut(str(point['value']))}")
+        out.print(f"  counterexample: r = {_cut(point['r'])}, A = {_cut(point['A'])}, {_bound(record)}")
     if record["gauge"]:
         out.print(f"  gauge: {escape(record['gauge'])}")
+
+
+def _bound(record: Mapping[str, Any]) -> str:
+    """What the exact value of a counterexample says: a bound on f, on f(1, A), or on the slope or jump there."""
+    value = str(record["counterexample"]["value"])
+    about = f" (about {_decimal(value)})" if len(value) > 12 and "/" in value else ""
+    refuted = next(name for name in ("nonnegative", "zero", "flat", "defined") if _is_refuted(record, name))
+    what = {"nonnegative": "f <=", "zero": "f =", "flat": "slope", "defined": "value"}[refuted]
+    return f"{what} {_cut(value)}{about}"
+
+
+def _is_refuted(record: Mapping[str, Any], condition: str) -> bool:
+    return record["conditions"][condition]["verdict"] == "refuted"
+
+
+def _decimal(value: str) -> str:
+    try:
+        return f"{float(Fraction(value)):.4g}"
+    except (OverflowError, ValueError):
+        return "beyond float64"
 
 
 def _cut(text: str) -> str:
