@@ -54,16 +54,19 @@ def main(args: list[str]) -> int:
     config = {**experiment.to_json(), "drifts": names, "envs": tasks}
     run = Run.create(options.runs, "bench", config)
     rows, curves = [], {}
-    with progress_bar() as progress:
-        for task in environments:
-            found, by_drift = score(task, experiment, _labelled(drifts, names), progress)
-            rows += found
-            curves |= {f"{task.name}/{name}": values for name, values in by_drift.items()}
-            if options.json:
-                for row in found:
-                    emit(row)
-    run.write_json(SCORES, rows)
-    run.write_arrays(CURVES, curves)
+    try:
+        with progress_bar() as progress:
+            for task in environments:
+                found, by_drift = score(task, experiment, _labelled(drifts, names), progress)
+                rows += found
+                curves |= {f"{task.name}/{name}": values for name, values in by_drift.items()}
+                if options.json:
+                    for row in found:
+                        emit(row)
+    finally:  # an interrupt keeps the environments that are finished
+        if rows:
+            run.write_json(SCORES, rows)
+            run.write_arrays(CURVES, curves)
     if not options.json:
         from discovery.report.terminal import print_scores
 
