@@ -232,7 +232,7 @@ class OneSided:
             root = _perfect_root(base, n)
             if root is not None:
                 return self.of(root)
-            steep = x.infinite or (x.slope is not None and self._steep(x.slope))
+            steep = n < 1 and (x.infinite or (x.slope is not None and self._steep(x.slope)))
             return Dual(ZERO, None, infinite=steep)
         raise NotSmoothError("a power at the edge of its domain")
 

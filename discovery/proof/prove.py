@@ -14,8 +14,10 @@ from discovery.expression.printer import to_text
 from discovery.proof import refute
 from discovery.proof.continuity import continuous
 from discovery.proof.definedness import first_open
+from discovery.proof.dual import at_ratio_one
 from discovery.proof.flatness import Outcome, flat, zero
 from discovery.proof.jump import jump_point
+from discovery.proof.ranges import REALS
 from discovery.proof.structure import Prover
 from discovery.proof.verdict import Condition, Counterexample, Decision, Verdict, overall, unknown_decision
 
@@ -43,6 +45,8 @@ def decide(expr: Expr, *, gauge: bool = True) -> Decision:
         "flat": _guarded(flat, expr),
         "defined": _guarded(_defined, expr),
     }
+    if outcomes["zero"].condition.verdict is Verdict.PROVED is not outcomes["defined"].condition.verdict:
+        outcomes["zero"] = _guarded(_zero_where_defined, expr)
     if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN:
         if outcomes["defined"].condition.verdict is Verdict.PROVED:
             outcomes["nonnegative"] = _guarded(_proved_sign, expr)
@@ -112,6 +116,15 @@ def _proved_sign(expr: Expr) -> Outcome:
         return Outcome(Condition(Verdict.UNKNOWN, "", REPORT))
     method = ", ".join(sorted(prover.methods)) or "sign structure"
     return Outcome(Condition(Verdict.PROVED, method, "f >= 0 for every r > 0 and every A."))
+
+
+def _zero_where_defined(expr: Expr) -> Outcome:
+    """The condition zero again, for f that may be undefined somewhere: f(1, A) must be a number for every A."""
+    obligation = first_open(at_ratio_one(expr, REALS))
+    if obligation is None:
+        return zero(expr)
+    reason = f"f(1, A) = 0 wherever it is defined, but it is not proved that {obligation}."
+    return Outcome(Condition(Verdict.UNKNOWN, "", reason))
 
 
 def _defined(expr: Expr) -> Outcome:

@@ -171,8 +171,8 @@ class Ring(Generators):
             if made.kind == "exp":
                 return head, made.argument
             return head, scaled(self.log(made.argument), Fraction(1, made.order))
-        if not self.nonnegative_coefficients(f):
-            raise UnsupportedError("the logarithm of a factor with coefficients of both signs")
+        if not self.nonnegative_coefficients(f - 1):  # f >= 1: the constants in f(0) count too
+            raise UnsupportedError("the logarithm of a factor that may be less than 1")
         return head, Quotient(self.generator(f"log {f}", Generator("log", Quotient(f, ONE_POLY))), ONE_POLY)
 
     def _log_rational(self, value: Fraction) -> Quotient:
@@ -216,8 +216,8 @@ class Ring(Generators):
                 assert argument is not None
                 total = times(total, self.exp(scaled(argument, power)))
                 continue
-            if not self.nonnegative_coefficients(f):
-                raise UnsupportedError("a root of a factor with coefficients of both signs")
+            if not self.nonnegative_coefficients(f - 1):  # f >= 1: the constants in f(0) count too
+                raise UnsupportedError("a root of a factor that may be less than 1")
             order = power.denominator
             s = self.generator(f"root {order} {f}", Generator("root", Quotient(f, ONE_POLY), order))
             total = times(total, integer_power(Quotient(s + 1, ONE_POLY), power.numerator))

@@ -16,6 +16,7 @@ from discovery.expression.node import (
     Expr,
     Number,
     Symbol,
+    add,
     mul,
     substitute,
     symbols,
@@ -34,6 +35,7 @@ NEGATIVE = Range(hi=Fraction(0))
 EVERYWHERE = Assumptions({RATIO: POSITIVE})
 SECTORS = tuple(Assumptions({RATIO: r, ADVANTAGE: A}) for r in (ABOVE, BELOW) for A in (POSITIVE, NEGATIVE))
 MAX_SPLITS = 6
+MAX_WEAKENED = 2  # the number of splits after which no term of a sum is weakened any more
 
 
 class Prover:
@@ -108,7 +110,8 @@ class Prover:
                 value = expr.args[1].value
                 return value.denominator == 1 and value > 0 and self.nonnegative(expr.args[0], assume, splits + 1)
             case "add":
-                return len(expr.args) <= 4 and self._terms(expr, assume, splits)
+                few = len(expr.args) <= 4
+                return few and (self._terms(expr, assume, splits) or self._weakened(expr, assume, splits))
         return False
 
     def _product(self, expr: Apply, assume: Assumptions, splits: int) -> bool:
@@ -134,6 +137,17 @@ class Prover:
             return False
         rest = left[0] if len(left) == 1 else Apply("add", tuple(left))
         return self.nonnegative(rest, assume, splits + 1)
+
+    def _weakened(self, expr: Apply, assume: Assumptions, splits: int) -> bool:
+        """A sum with a term of `weaker_terms` replaced by a term that is at most as large."""
+        if splits >= MAX_WEAKENED:
+            return False
+        for position, term in enumerate(expr.args):
+            others = (*expr.args[:position], *expr.args[position + 1 :])
+            for weaker in weaker_terms(term):
+                if self.nonnegative(canonical(add(weaker, *others)), assume, splits + 1):
+                    return True
+        return False
 
     def _by_cases(self, expr: Expr, assume: Assumptions, splits: int) -> bool:
         """Split at the first switch: node = x where g >= 0 and y where g <= 0."""
@@ -168,6 +182,22 @@ class Prover:
             if all(kind != "inverse" for kind, _, _ in complete.values()):
                 return False
         return False
+
+
+def weaker_terms(term: Expr) -> list[Expr]:
+    """Terms <= c*max(x, y) or c*relu(x) for c > 0, or <= c*min(x, y) for c < 0: c*x, c*y (and 0 for relu)."""
+    coefficient, rest = Fraction(1), term
+    match term:
+        case Apply("mul", (Number(value), other)):
+            coefficient, rest = value, other
+    match rest:
+        case Apply("max", args) if coefficient > 0:
+            return [mul(Number(coefficient), arg) for arg in args]
+        case Apply("min", args) if coefficient < 0:
+            return [mul(Number(coefficient), arg) for arg in args]
+        case Apply("relu", (x,)) if coefficient > 0:
+            return [Number(Fraction(0)), mul(Number(coefficient), x)]
+    return []
 
 
 def _map(found: Range, from_top: bool) -> tuple[str, Fraction, Fraction | None] | None:

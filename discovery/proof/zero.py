@@ -10,7 +10,7 @@ from fractions import Fraction
 from flint import arb, ctx, fmpq
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ADVANTAGE, RATIO, ZERO, Expr, size_and_depth, symbols
+from discovery.expression.node import ADVANTAGE, RATIO, ZERO, Apply, Expr, size_and_depth, symbols, walk
 from discovery.proof.enclosure import UndecidedError, UndefinedError, evaluate, to_fmpq
 from discovery.proof.quotient import NeedsRefinementError, Quotient, UnsupportedError
 from discovery.proof.ring import Ring
@@ -76,13 +76,18 @@ def _zero_in_sector(expr: Expr, above: bool, positive: bool) -> bool:
 
 
 def _zero_in_sympy(expr: Expr) -> bool:
-    if size_and_depth(expr)[0] > MAX_SYMPY_NODES:
+    """sympy's opinion, on continuous formulas only: it drops pieces of a where() that hold at a single point."""
+    if size_and_depth(expr)[0] > MAX_SYMPY_NODES or any(_jumps(node) for node in walk(expr)):
         return False
     import sympy
 
     from discovery.expression.to_sympy import to_sympy
 
     return sympy.simplify(to_sympy(expr)) == 0
+
+
+def _jumps(node: Expr) -> bool:
+    return isinstance(node, Apply) and node.op in ("where", "sign")
 
 
 def sample_points(expr: Expr, **ranges: tuple[Fraction, Fraction | None]) -> list[dict[str, Fraction]]:

@@ -95,6 +95,9 @@ PROVED = (
     "exp(A*(r - 1)) + exp(-A*(r - 1)) - 2 - (A*(r - 1))**2",
     "(r - 1)**2*(1.5708 - atan(A))",
     "max((r - 1)*A - tanh((r - 1)*A), tanh((r - 1)*A) - (r - 1)*A)",
+    "r*A - min(r*A, clip(r, 0.8, 1.2)*A)",
+    "r*A - min(r*A, clip(r, 0.8, 1.28)*A)",
+    "max(r*A, clip(r, 0.8, 1.2)*A) - r*A",
 )
 
 
@@ -134,6 +137,15 @@ def test_valid_formula_is_proved(text):
         "(r - 1)**2/(r**2 - 2)**2",
         # negative only in a window of width 1e-60
         "(r - 1)**2*((r - 1.7)**2*1e120 - 1 + (r - 1.7 - 1e-70)**2)",
+        # log(q) and q**(1/n) - 1 are negative where q < 1: q(0) = 1 + log(2) - log(2 + 1e-40), a little less than 1
+        "relu(r - 1)**2*log(1 + relu(r - 1) + log(2) - log(2 + 1e-40))",
+        "relu(r - 1)**2*(sqrt(1 + relu(r - 1) + log(2) - log(2 + 1e-40)) - 1)",
+        "relu(r - 1)**2*((1 + relu(r - 1) + sqrt(2) - sqrt(2 + 1e-40))**(1/3) - 1)",
+        # -max, +min and -relu are not at least any one of their parts; negative near r = exp(0.71) only
+        "(r - 1)**2 - max((r - 1)**2, (r - 1)**2 + 1e-60 - abs(log(r) - 0.71))",
+        "A**2*log(r)**2 + min(0, abs(log(r) - 0.71) - 1e-60)",
+        "A**2*log(r)**2 - relu(1e-60 - abs(log(r) - 0.71))",
+        "A**2*log(r)**2 + min(A**2, abs(log(r) - 0.71) - 1e-60) - min(A**2, abs(log(r) - 0.71))",
     ],
 )
 def test_invalid_formula_is_never_proved(text):
@@ -141,6 +153,43 @@ def test_invalid_formula_is_never_proved(text):
     decision = decide(expr)
     assert decision.verdict != "proved"
     assert objection(expr, decision) is None
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "text",
+    [
+        # a steep base under a power above 1: |r - 1|**1.35 is flat
+        "(abs(r - 1)**0.9)**1.5",
+        "(abs(r - 1)**0.5)**3.5*A**2",
+        "(abs(log(r)*A)**0.8)**1.5",
+    ],
+)
+def test_valid_formula_is_never_refuted(text):
+    assert decide(parse(text)).verdict != "refuted"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # f(1, 1/2) = -1, f(1, A) = 0 for every other A
+        "where((A - 1/2)**2 <= 0, where((A - 1/2)**2 >= 0, sign(r - 3), (r - 1)**2), (r - 1)**2)",
+        "where(A <= 1/2, where(A >= 1/2, 1, 0), 0)",
+        "where((A - 1/2)**2 <= 0, 1, 0)*r",
+        "1 - sign((A - 1/2)**2)",
+        "(r - 1)**2*(A - 1/7)/(A - 1/7)",  # undefined at A = 1/7
+    ],
+)
+def test_a_single_advantage_is_not_overlooked(text):
+    assert decide(parse(text)).conditions["zero"].verdict != "proved"
+
+
+@pytest.mark.parametrize("text", ["abs(r - 1)", "abs(r - 1)*A**2"])
+def test_a_kink_is_no_contradiction(text):
+    """A slope that is not 0 is no objection to f >= 0."""
+    conditions = decide(parse(text)).conditions
+    assert (conditions["nonnegative"].verdict, conditions["flat"].verdict) == ("proved", "refuted")
+    assert not any("report" in condition.reason for condition in conditions.values())
 
 
 @pytest.mark.timeout(60)
