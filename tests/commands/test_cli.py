@@ -103,7 +103,7 @@ def test_verify_reads_files_and_objectives():
     result = drift("verify", "--json", "--file", "-", stdin=lines)
     assert [record["verdict"] for record in records(result)] == ["proved", "refuted"]
     # PPO's surrogate as the paper writes it; the clipped one without the minimum is no drift
-    good, bad = "r*A - relu(r*A - clip(r, 0.8, 1.2)*A)", "clip(r, 0.8, 1.2)*A"
+    good, bad = "min(r*A, clip(r, 0.8, 1.2)*A)", "clip(r, 0.8, 1.2)*A"
     result = drift("verify", "--json", "--objective", good, "--objective", bad)
     assert [record["verdict"] for record in records(result)] == ["proved", "refuted"]
 

@@ -8,7 +8,8 @@ import pytest
 import sympy
 from hypothesis import HealthCheck, assume, given, settings
 
-from discovery.expression.canonical import canonical, content_hash, is_positive, is_total
+from discovery.expression.canonical import canonical, content_hash
+from discovery.expression.domain import is_positive, is_total
 from discovery.expression.evaluate import evaluate
 from discovery.expression.parser import parse
 from discovery.expression.printer import number_text, to_latex, to_text
