@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 
 .PHONY: discover test test-all lint bench clean
 
-discover: $(STAMP)  ## evolve, distil, prove, compile, re-run: about ten minutes on two cores
+discover: $(STAMP)  ## evolve, distil, prove, compile, re-run: about five minutes on two cores
 	$(BIN)/drift discover
 
 test: $(STAMP)  ## the test suite, at most 12 minutes on two cores

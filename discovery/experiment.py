@@ -50,10 +50,15 @@ class Experiment:
                 continue
             _check(name, sections, "section")
             current = getattr(experiment, name)
+            if not isinstance(values, dict):
+                raise ValueError(f"section {name!r} must hold settings; got {values!r}")
             for key in values:
                 _check(key, {f.name for f in fields(current)}, f"key of [{name}]")
             values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-            experiment = replace(experiment, **{name: replace(current, **values)})
+            try:
+                experiment = replace(experiment, **{name: replace(current, **values)})
+            except TypeError as error:
+                raise ValueError(f"a value in [{name}] is of the wrong type: {error}") from None
         return experiment
 
 

@@ -111,6 +111,8 @@ class Run:
             raise RunError(f"{path / MANIFEST} is damaged: not JSON") from None
         if not isinstance(manifest, dict) or not isinstance(manifest.get("artifacts"), dict):
             raise RunError(f"{path / MANIFEST} is damaged: it lists no artifacts")
+        if not isinstance(manifest.get("config"), dict):
+            raise RunError(f"{path / MANIFEST} is damaged: it has no settings")
         return cls(path, manifest)
 
     def __contains__(self, name: str) -> bool:
@@ -199,15 +201,15 @@ class Run:
         _write_atomically(self.path / MANIFEST, (json.dumps(self.manifest, indent=1, default=str) + "\n").encode())
 
 
-def list_runs(root: Path | str) -> list[Run]:
-    """The run directories below `root`, oldest first; a damaged one is left out."""
-    found = []
+def list_runs(root: Path | str) -> tuple[list[Run], list[str]]:
+    """(the run directories below `root`, oldest first; what is wrong with the damaged ones)."""
+    found, damaged = [], []
     for manifest in sorted(Path(root).glob(f"*/{MANIFEST}")):
         try:
             found.append(Run.open(manifest.parent))
-        except RunError:
-            continue
-    return found
+        except RunError as error:
+            damaged.append(str(error))
+    return found, damaged
 
 
 def _write_atomically(target: Path, data: bytes) -> None:

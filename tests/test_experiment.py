@@ -24,6 +24,8 @@ def test_the_default_preset_exists():
         ({"pp": {}}, "unknown section 'pp'; did you mean ppo"),
         ({"ppo": {"gama": 1}}, r"unknown key of \[ppo\] 'gama'; did you mean gamma"),
         ({"train": {"population": 7}}, "population must be an even number"),
+        ({"train": {"population": "x"}}, r"a value in \[train\] is of the wrong type"),
+        ({"train": 3}, "section 'train' must hold settings"),
         ({"bench": {"metric": "best"}}, "metric must be one of auc, final"),
     ],
 )

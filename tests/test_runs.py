@@ -22,7 +22,7 @@ def test_artifacts_come_back_as_written(run):
     assert again.read_arrays("table.npz")["y"].dtype == np.float32
     assert again.artifacts == ["front.json", "table.npz"]
     assert again.manifest["config"] == {"seed": 3}
-    assert [found.path for found in list_runs(run.path.parent)] == [run.path]
+    assert [found.path for found in list_runs(run.path.parent)[0]] == [run.path]
 
 
 def test_artifacts_are_written_once(run):
@@ -62,6 +62,10 @@ def test_damaged_and_foreign_directories(run, tmp_path):
     (run.path / MANIFEST).write_text("{")
     with pytest.raises(RunError, match="damaged"):
         Run.open(run.path)
+    assert len(list_runs(run.path.parent)[1]) == 1
+    (run.path / MANIFEST).write_text(json.dumps({"artifacts": {}, "config": [1]}))
+    with pytest.raises(RunError, match="no settings"):
+        Run.open(run.path)
     (run.path / MANIFEST).write_text(json.dumps({"artifacts": 3}))
     with pytest.raises(RunError, match="damaged"):
         Run.open(run.path)
@@ -81,4 +85,4 @@ def test_a_full_disk_is_told_before_anything_runs(tmp_path, monkeypatch):
     )
     with pytest.raises(RunError, match="1 MiB left"):
         Run.create(tmp_path, "test", {})
-    assert list_runs(tmp_path) == []
+    assert list_runs(tmp_path) == ([], [])

@@ -50,7 +50,6 @@ class ScoreMatrix:
         every = np.concatenate([self.scores(name) for name in self.curves])
         worst = float(np.nanmin(every)) if np.isfinite(every).any() else float("nan")
         filled = {name: np.nan_to_num(self.scores(name), nan=worst) for name in self.curves}
-        references = {name: float(filled[name].mean()) for name in ("none", "ppo") if name in filled}
         rows = []
         for name, scores in filled.items():
             interval = iqm_interval(scores, rng=rng)
@@ -68,8 +67,8 @@ class ScoreMatrix:
                 "env_steps_per_second": self.env_steps_per_second,
                 "failures": int(np.isnan(self.scores(name)).sum()),
             }
-            if len(references) == 2:
-                row["normalised"] = normalised(float(scores.mean()), references["none"], references["ppo"])
+            if {"none", "ppo"} <= set(filled):
+                row["normalised"] = normalised(scores, filled["none"], filled["ppo"])
             rows.append(row)
         return rows
 

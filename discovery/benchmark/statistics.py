@@ -71,6 +71,13 @@ def difference_in_standard_errors(scores: Array, reference: Array) -> float:
     return float((np.mean(scores) - np.mean(reference)) / spread) if spread > 0 else 0.0
 
 
-def normalised(score: float, none: float, ppo: float) -> float:
-    """(F - none)/(ppo - none): 0 without a drift, 1 for PPO-clip; NaN if those two do not differ."""
-    return (score - none) / (ppo - none) if ppo != none else float("nan")
+def normalised(scores: Array, none: Array, ppo: Array) -> float | None:
+    """(F - none)/(ppo - none) of mean scores: 0 without a drift, 1 for PPO-clip.
+
+    None where ppo does not beat no drift by two standard errors: a scale between two scores that may be equal, or the
+    wrong way round, says nothing.
+    """
+    if not difference_in_standard_errors(ppo, none) > 2:
+        return None
+    low, high = float(np.mean(none)), float(np.mean(ppo))
+    return (float(np.mean(scores)) - low) / (high - low) + 0.0

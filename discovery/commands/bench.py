@@ -10,6 +10,7 @@ import tyro
 
 from discovery.commands.options import emit, parse_options, preset_named_in, say
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
+from discovery.expression.node import Expr
 from discovery.runs import CURVES, SCORES, Run
 
 
@@ -44,7 +45,7 @@ def main(args: list[str]) -> int:
     if options.seeds is not None:
         experiment = replace(experiment, bench=replace(experiment.bench, seeds=options.seeds))
     names = _listed(options.drifts, "--drifts")
-    tasks = _listed(options.envs or experiment.task, "--envs")
+    tasks = _listed(experiment.task if options.envs is None else options.envs, "--envs")
     from discovery.commands.drifts import resolve_drift
     from discovery.report.progress import progress_bar
     from discovery.rl.task import make_task
@@ -53,6 +54,9 @@ def main(args: list[str]) -> int:
     environments = [make_task(name) for name in tasks]
     config = {**experiment.to_json(), "drifts": names, "envs": tasks}
     run = Run.create(options.runs, "bench", config)
+    for named in drifts:
+        if named.expr is not None:
+            warn_unless_proved(named.name, named.expr)
     rows, curves = [], {}
     try:
         with progress_bar() as progress:
@@ -73,6 +77,18 @@ def main(args: list[str]) -> int:
         print_scores(rows)
     say(f"run directory: {run.path}")
     return 0
+
+
+def warn_unless_proved(name: str, expr: Expr) -> None:
+    """Say on stderr that a formula is no valid drift, or not known to be one, and which condition fails."""
+    from discovery.proof.verdict import Verdict
+    from discovery.proof.worker import verify
+
+    (decision,) = verify([expr], timeout=10.0)
+    if decision.verdict is not Verdict.PROVED:
+        failing = [key for key, condition in decision.conditions.items() if condition.verdict is decision.verdict]
+        verdict = f"{decision.verdict.value}: {', '.join(failing)}"
+        say(f"note: {name} is not a proved drift ({verdict}); no guarantee holds for it")
 
 
 def score(

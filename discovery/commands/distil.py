@@ -67,11 +67,14 @@ def _table(options: DistilOptions) -> DriftTable:
     rng = np.random.default_rng(options.distil.seed)
     if options.samples is not None:
         return read_samples(options.samples, rng=rng)
+    from discovery.commands.bench import warn_unless_proved
     from discovery.commands.drifts import learned_drift, resolve_drift
     from discovery.regression.sampling import tabulate
 
     if options.run is None:
         named = resolve_drift(str(options.drift))
+        if named.expr is not None:
+            warn_unless_proved(named.name, named.expr)
         return tabulate(values_of(named), rng=rng)
     return table_of_run(Run.open(options.run), learned_drift(Path(options.run)), options.distil)
 

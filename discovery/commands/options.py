@@ -49,11 +49,17 @@ def _one_line(box: str) -> str:
         if line.startswith(("Argument helptext", "For full helptext", "For the full")):
             break
         kept.append(line)
-    text = " ".join(" ".join(kept).split())
+    text = " ".join(" ".join(kept).split()).replace("Missing argument Missing value", "Missing value")
+    text = re.sub(r"Error parsing (?:experiment\.)?(ppo|train|distil|bench): (\w+)", _flag_of, text)
     return (
         re.sub(r"^(Value error|Parsing error|Required options|Missing from)\w* ", "", text)
         or "wrong arguments; see --help"
     )
+
+
+def _flag_of(match: re.Match[str]) -> str:
+    """The flag of a setting that its section refused."""
+    return f"--{match[1]}.{match[2].replace('_', '-')}"
 
 
 def _unknown_flag(flag: str, options: type, command: str) -> str:
@@ -63,7 +69,7 @@ def _unknown_flag(flag: str, options: type, command: str) -> str:
     hint = f"; did you mean {close[0]}?" if close else ""
     what = "flag" if flag.startswith("-") else "argument"
     shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
-    return f"{command}: unknown {what} {flag!r}{hint} (allowed: {shown}; drift {command} --help tells all)"
+    return f"{command}: unknown {what} {flag[:60]!r}{hint} (allowed: {shown}; drift {command} --help tells all)"
 
 
 def _flags(options: type, command: str) -> list[str]:

@@ -76,7 +76,7 @@ def _figures(run: Run, findings: Any) -> Iterator[tuple[str, bytes]]:
     if DRIFT in run:
         shown = {"ppo": resolve_drift("ppo"), "dpo": resolve_drift("dpo"), "network": learned_drift(run.path)}
         if best := findings.best_formula():
-            shown[best] = resolve_drift(f"expr:{best}")
+            shown["best formula"] = resolve_drift(f"expr:{best}")
         ratios = np.exp(figures.LOG_RATIOS)
         slopes = {
             name: objective_slope(named.drift, named.params, ratios, figures.ADVANTAGES)

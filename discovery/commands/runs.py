@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from discovery.commands.options import emit, parse_options
+from discovery.commands.options import emit, parse_options, say
 from discovery.runs import list_runs
 
 
@@ -23,7 +23,11 @@ class RunsOptions:
 def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
     options = parse_options(RunsOptions, args, command="runs")
-    runs = list_runs(options.runs)
+    if options.runs != RunsOptions.runs and not options.runs.is_dir():
+        raise ValueError(f"runs: no such folder: {options.runs}")
+    runs, damaged = list_runs(options.runs)
+    for problem in damaged:
+        say(f"left out: {problem}")
     if options.json:
         for run in runs:
             emit({"path": str(run.path), "created": run.manifest["created"], "artifacts": run.artifacts})

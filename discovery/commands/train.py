@@ -49,7 +49,9 @@ def main(args: list[str]) -> int:
     except KeyboardInterrupt:
         say(f"{run.path} keeps what is finished. Go on with: drift train --resume {run.path}")
         raise
-    say(f"run directory: {run.path}")
+    judged = [record["held_out"] for record in run.read_json(HISTORY) if record["held_out"] is not None]
+    say(f"score of the mean drift on held-out seeds: {judged[0]:.4g} at first, {max(judged):.4g} at best")
+    say(f"run directory: {run.path}\nnext: drift distil {run.path}")
     return 0
 
 
@@ -64,6 +66,10 @@ def open_run(
     """
     if resume is not None:
         run = Run.open(resume)
+        if "train" not in run.manifest["config"] or "envs" in run.manifest["config"]:
+            raise RunError(
+                f"{resume} is a {run.manifest.get('name')} run; only runs of train and discover can be resumed"
+            )
         stored = Experiment.from_json(run.manifest["config"])
         _refuse_changes(wanted, preset, stored)
         return run, stored

@@ -40,6 +40,7 @@ def lower(expr: Expr) -> Drift:
 
     def apply(params: Any, ratio: jax.Array, advantage: jax.Array) -> jax.Array:
         del params
+        ratio, advantage = jnp.asarray(ratio), jnp.asarray(advantage)
         value = _lower(expr, {RATIO.name: ratio, ADVANTAGE.name: advantage}, {})
         return jnp.broadcast_to(value, jnp.broadcast_shapes(ratio.shape, advantage.shape)).astype(ratio.dtype)
 

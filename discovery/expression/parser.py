@@ -51,6 +51,7 @@ NAME: /[A-Za-z_][A-Za-z_0-9]*/
 %ignore /[ \t\r\n]+/
 """
 _ALIASES = {"Max": "max", "Min": "min", "Abs": "abs", "ReLU": "relu", "Rational": "divide", "Piecewise": "piecewise"}
+_SPELLED = {"^": "** for a power", "²": "**2", "−": "-", "–": "-", "×": "*", "·": "*", "[": "(", "{": "("}
 _CALLS = {*FUNCTIONS, *_ALIASES}
 
 
@@ -105,7 +106,7 @@ def _lark() -> Lark:
 def _syntax_message(error: UnexpectedInput, text: str) -> str:
     column = error.column if error.column > 0 else len(text)
     if isinstance(error, UnexpectedCharacters):
-        hint = " (write ** for a power)" if error.char == "^" else ""
+        hint = f" (write {_SPELLED[error.char]})" if error.char in _SPELLED else ""
         return f"column {column}: character {error.char!r} is not allowed{hint}"
     token = getattr(error, "token", None)
     if token is None or token.type == "$END":
@@ -197,6 +198,7 @@ def _exact(token: Token) -> Fraction:
 
 
 def _unknown(token: Token, kind: str, names: Sequence[str], allowed: str) -> ParseError:
-    close = get_close_matches(str(token), names, n=1)
+    same = [name for name in names if name.lower() == str(token).lower()]
+    close = same or get_close_matches(str(token), names, n=1)
     hint = f"; did you mean {close[0]}?" if close else ""
     return ParseError(f"column {token.column}: unknown {kind} {str(token)[:40]!r}{hint} (allowed: {allowed})")

@@ -86,18 +86,23 @@ def with_ties(
 ) -> list[Candidate]:
     """The front, each member with the other formulas of about its complexity whose held-out error is as good.
 
-    As good means at most `ratio` times its held-out error plus `floor`: noise and a network's own error cannot tell
-    such forms apart, so no single winner may be announced (facts: tanh(u) and u/sqrt(1 + u^2) differ by 1.005 at 30%
-    noise).
+    As good means that neither error exceeds `ratio` times the other plus `floor`: noise and a network's own error
+    cannot tell such forms apart, so no single winner may be announced (at 30% noise tanh(u) and
+    u/sqrt(1 + u^2) differ by 0.5% in error).
     """
     pool = sorted(candidates, key=lambda c: c.heldout_nmse)
     marked = []
     for member in front:
-        limit = ratio * member.heldout_nmse + floor
         near = [
             to_text(other.expr)
             for other in pool
-            if other.expr != member.expr and other.heldout_nmse <= limit and other.complexity <= member.complexity + 2
+            if other.expr != member.expr
+            and _as_good(other.heldout_nmse, member.heldout_nmse, ratio, floor)
+            and other.complexity <= member.complexity + 2
         ]
         marked.append(replace(member, ties=tuple(dict.fromkeys(near))[:most]))
     return marked
+
+
+def _as_good(a: float, b: float, ratio: float, floor: float) -> bool:
+    return a <= ratio * b + floor and b <= ratio * a + floor

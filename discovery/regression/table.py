@@ -106,18 +106,27 @@ def read_samples(path: str, *, rng: np.random.Generator) -> DriftTable:
     """
     if not Path(path).is_file():
         raise ValueError(f"no such file: {path}")
-    with open(path, newline="") as file:
-        reader = csv.DictReader(file)
-        names = reader.fieldnames or []
-        missing = [name for name in ("ratio", "advantage", "drift") if name not in names]
-        if missing:
-            raise ValueError(f"{path} lacks column {missing[0]!r}; needed: ratio, advantage, drift, optionally weight")
-        wanted = [name for name in ("ratio", "advantage", "drift", "weight") if name in names]
-        rows = []
-        for number, row in enumerate(reader, start=2):
-            try:
-                rows.append([float(row[name]) for name in wanted])
-            except (TypeError, ValueError):
-                raise ValueError(f"{path}, line {number}: not a row of numbers") from None
+    try:
+        lines = Path(path).read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot read {path}: {getattr(error, 'strerror', None) or 'not a text file'}") from None
+    return _parsed(path, lines, rng)
+
+
+def _parsed(path: str, lines: list[str], rng: np.random.Generator) -> DriftTable:
+    reader = csv.DictReader(lines)
+    names = reader.fieldnames or []
+    if not names:
+        raise ValueError(f"{path} is empty; needed: columns ratio, advantage, drift, optionally weight")
+    missing = [name for name in ("ratio", "advantage", "drift") if name not in names]
+    if missing:
+        raise ValueError(f"{path} lacks column {missing[0]!r}; needed: ratio, advantage, drift, optionally weight")
+    wanted = [name for name in ("ratio", "advantage", "drift", "weight") if name in names]
+    rows = []
+    for number, row in enumerate(reader, start=2):
+        try:
+            rows.append([float(row[name]) for name in wanted])
+        except (TypeError, ValueError):
+            raise ValueError(f"{path}, line {number}: not a row of numbers") from None
     columns = np.array(rows, dtype=np.float64).reshape(-1, len(wanted)).T
     return make_table(*columns, rng=rng)

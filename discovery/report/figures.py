@@ -11,6 +11,7 @@ from discovery.report.style import colour_of, png, pyplot, shortened
 
 LOG_RATIOS = np.linspace(-0.9, 0.9, 181)
 ADVANTAGES = np.linspace(-3, 3, 121)
+EXACT = 1e-8  # errors below are drawn here
 
 
 def slope_maps(slopes: Mapping[str, NDArray[Any]]) -> bytes:
@@ -50,8 +51,8 @@ def pareto(front: Sequence[Mapping[str, Any]], verdicts: Mapping[str, str]) -> b
     plt = pyplot()
     figure, axis = plt.subplots(figsize=(5.6, 3.4))
     sizes = [member["complexity"] for member in front]
-    errors = [max(member["nmse"], 1e-16) for member in front]
-    held_out = [max(member["heldout_nmse"], 1e-16) for member in front]
+    errors = [max(member["nmse"], EXACT) for member in front]
+    held_out = [max(member["heldout_nmse"], EXACT) for member in front]
     axis.plot(sizes, errors, color="#0072B2", linewidth=1, drawstyle="steps-post", label="fitted rows")
     axis.plot(sizes, held_out, "x", color="#D55E00", label="held-out rows")
     for size, error, member in zip(sizes, errors, front, strict=True):
@@ -60,6 +61,8 @@ def pareto(front: Sequence[Mapping[str, Any]], verdicts: Mapping[str, str]) -> b
     axis.plot([], [], "o", color="#0072B2", label="proved a valid drift")
     axis.set(yscale="log", xlabel="complexity (operators + symbols + constants)", ylabel="error / variance")
     axis.set_title("Formulas found: each step is the best of its size")
+    if min(errors + held_out) <= EXACT:
+        axis.set_ylabel(f"error / variance ({EXACT:g} and below at the edge)")
     axis.legend(frameon=False)
     return png(figure)
 
@@ -100,7 +103,7 @@ def meta_training(history: Sequence[Mapping[str, Any]], references: Mapping[str,
         references: scores of drifts such as "ppo" and "none", drawn as lines.
     """
     plt = pyplot()
-    figure, axis = plt.subplots(figsize=(5.6, 3.4))
+    figure, axis = plt.subplots(figsize=(5.6, 3.9))
     generations = [record["generation"] for record in history]
     low, middle, high = (
         [np.nan if record[name] is None else record[name] for record in history]
@@ -112,7 +115,8 @@ def meta_training(history: Sequence[Mapping[str, Any]], references: Mapping[str,
     if judged:
         axis.plot(*zip(*judged, strict=True), "o-", color="#D55E00", markersize=4, label="mean drift, held-out seeds")
     for name, score in references.items():
-        axis.axhline(score, color=colour_of(name, 0), linestyle="--", linewidth=1, label=name)
-    axis.set(xlabel="generation", ylabel="fitness", title="Meta-training")
-    axis.legend(frameon=False)
+        axis.axhline(score, color=colour_of(name, 0), linestyle="--", linewidth=1, label=f"{name} (benchmark seeds)")
+    axis.set(xlabel="generation", ylabel="score of the trained agents (return)", title="Meta-training")
+    axis.xaxis.get_major_locator().set_params(integer=True)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return png(figure)

@@ -6,6 +6,12 @@ from typing import Any
 
 from discovery.benchmark.statistics import difference_in_standard_errors
 
+FEW_SEEDS = 16
+_ALT = {
+    "metatrain.png": "fitness of the population and held-out score of the mean drift, by generation",
+    "slopes.png": "maps of the slope of the objective over ratio and advantage, one a drift",
+    "pareto.png": "error of the formulas against their complexity",
+}
 _REFERENCES = ("none", "ppo", "dpo", "network")
 
 
@@ -53,6 +59,8 @@ def _parts(findings: Findings, drawn: Sequence[str]) -> Iterator[str]:
         )
     if findings.front:
         yield "## Formulas\n\n" + _front(findings) + _figure("pareto.png", drawn)
+    if findings.selection:
+        yield "## Choice among the proved formulas\n\n" + _selection(findings.selection)
     if findings.rows:
         yield "## Benchmark\n\n" + _benchmark(findings.rows)
         for name in drawn:
@@ -67,17 +75,23 @@ def _summary(findings: Findings) -> str:
     if not (best and row and network and none):
         return ""
     lines = [
-        "The best proved formula, chosen by its return on seeds apart from those of the benchmark:",
+        "The proved formula that trains agents best, chosen on seeds apart from those of the benchmark:",
         f"    f(r, A) = {best}",
     ]
     gap = difference_in_standard_errors(network["scores"], none["scores"])
-    facts = f"The network beats no drift by {gap:.1f} standard errors on {len(none['scores'])} held-out seeds."
+    seeds = len(none["scores"])
+    relation = "above" if gap >= 0 else "below"
+    facts = f"The network scores {abs(gap):.1f} standard errors {relation} no drift on {seeds} held-out seeds."
     if network.get("normalised"):
         kept = row["normalised"] / network["normalised"]
         facts += (
             f" On the normalised score (F - none)/(ppo - none) the network reaches {network['normalised']:.2f} and the "
             f"formula {row['normalised']:.2f}, {100 * kept:.0f}% of it."
         )
+    else:
+        facts += " There is no normalised score: ppo does not clearly beat no drift here."
+    if seeds < FEW_SEEDS:
+        facts += f" {seeds} seeds are too few to conclude anything."
     return "\n\n".join([*lines, facts])
 
 
@@ -116,7 +130,20 @@ def _front(findings: Findings) -> str:
         "nowhere negative. Mirror Learning's guarantee also assumes exact maximisation, which a few Adam epochs are "
         "not. *Ties* counts formulas that the held-out rows cannot tell from the one shown."
     )
+    ties = [
+        f"* `{member['expression']}`: " + ", ".join(f"`{t}`" for t in member["ties"])
+        for member in findings.front or ()
+        if member["ties"]
+    ]
+    if ties:
+        note += "\n\nThe ties:\n\n" + "\n".join(ties)
     return "\n".join(lines) + "\n\n" + note
+
+
+def _selection(selection: Sequence[Mapping[str, Any]]) -> str:
+    lines = ["| formula | mean score on the selection seeds |", "|---|---|"]
+    lines += [f"| `{item['expression']}` | {item['score']:.4g} |" for item in selection]
+    return "\n".join(lines)
 
 
 def _benchmark(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -140,7 +167,7 @@ def _benchmark(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _figure(name: str, drawn: Sequence[str]) -> str:
-    return f"\n\n![{name.removesuffix('.png')}]({name})" if name in drawn else ""
+    return f"\n\n![{_ALT[name]}]({name})" if name in drawn else ""
 
 
 def _provenance(findings: Findings) -> str:

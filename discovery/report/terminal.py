@@ -33,22 +33,25 @@ def print_decision(decision: Any) -> None:
         out.print(f"  {name:<12} {verdict}  [dim]{escape(method)}[/]  {reason}")
     if record["counterexample"]:
         point = record["counterexample"]
-        out.print(f"  counterexample: r = {_cut(point['r'])}, A = {_cut(point['A'])}, {_bound(record)}")
+        where = f"r = {_cut(point['r'])}, A = {_cut(point['A'])}"
+        out.print(f"  counterexample to {_refuted_condition(record)}: {where}, {_bound(record)}")
     if record["gauge"]:
-        out.print(f"  gauge: {escape(record['gauge'])}")
+        note = "is a valid drift, and the same in expectation, for E\\[r] = 1"
+        out.print(f"  gauge: {escape(record['gauge'])} {note}")
 
 
 def _bound(record: Mapping[str, Any]) -> str:
     """What the exact value of a counterexample says: a bound on f, on f(1, A), or on the slope or jump there."""
     value = str(record["counterexample"]["value"])
     about = f" (about {_decimal(value)})" if len(value) > 12 and "/" in value else ""
-    refuted = next(name for name in ("nonnegative", "zero", "flat", "defined") if _is_refuted(record, name))
-    what = {"nonnegative": "f <=", "zero": "f =", "flat": "slope", "defined": "value"}[refuted]
+    what = {"nonnegative": "f <=", "zero": "f =", "flat": "slope", "defined": "f is"}[_refuted_condition(record)]
     return f"{what} {_cut(value)}{about}"
 
 
-def _is_refuted(record: Mapping[str, Any], condition: str) -> bool:
-    return record["conditions"][condition]["verdict"] == "refuted"
+def _refuted_condition(record: Mapping[str, Any]) -> str:
+    """The condition that the counterexample of a decision belongs to."""
+    order = ("nonnegative", "zero", "flat", "defined")
+    return next(name for name in order if record["conditions"][name]["verdict"] == "refuted")
 
 
 def _decimal(value: str) -> str:
@@ -109,13 +112,17 @@ def print_scores(rows: Sequence[Mapping[str, Any]]) -> None:
         table.add_row(
             row["env"],
             escape(row["drift"]),
-            f"{row['iqm']:.1f} [{row['iqm_low']:.1f}, {row['iqm_high']:.1f}]".replace("[", "\\["),
-            f"{row['mean']:.1f}",
+            f"{_score(row['iqm'])} \\[{_score(row['iqm_low'])}, {_score(row['iqm_high'])}]",
+            _score(row["mean"]),
             "-" if better is None else f"{better:.2f}",
             "-" if score is None else f"{score:.2f}",
             f"{row['env_steps_per_second']:,.0f}",
         )
     console().print(table)
+
+
+def _score(value: float) -> str:
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
 def print_runs(runs: Sequence[Any], root: Path) -> None:

@@ -51,5 +51,7 @@ def test_difference_in_standard_errors_is_welch():
 
 
 def test_normalised_score():
-    assert normalised(5.0, 0.0, 10.0) == 0.5
-    assert np.isnan(normalised(1.0, 2.0, 2.0))
+    none, ppo = np.array([-1.0, 0.0, 1.0]), np.array([9.0, 10.0, 11.0])
+    assert normalised(np.full(3, 5.0), none, ppo) == 0.5
+    assert normalised(none, ppo, none) is None  # ppo worse than none: no scale
+    assert normalised(none, none, none + 0.1) is None

@@ -46,7 +46,7 @@ def test_every_command_has_help(command):
         (["train", "--preset", "quik"], "unknown preset 'quik'; did you mean quick?"),
         (["train", "--task", "Pendulm-v1"], "unknown environment 'Pendulm-v1': did you mean Pendulum-v1?"),
         (["train", "--ppo.learning-rat", "1"], "unknown flag '--ppo.learning-rat'; did you mean --ppo.learning-rate?"),
-        (["train", "--train.population", "7"], "population must be an even number"),
+        (["train", "--train.population", "7"], "--train.population must be an even number"),
         (["train", "--ppo.total-steps", "many"], "Error parsing --ppo.total-steps"),
         (["train", "--resume", "nowhere"], "no such run directory: nowhere"),
         (["bench", "--drifts", "ppp"], "unknown drift 'ppp'; did you mean ppo?"),

@@ -88,6 +88,13 @@ def test_random_formulas_agree_with_numpy(expr):
     assert np.mean(close[usual]) > 0.9 or usual.sum() < 5
 
 
+def test_plain_numbers_are_taken_as_scalars():
+    """f = 2.5 |A| (r - 1)^2: the objective's slope is A - 5 |A| (r - 1)."""
+    drift = lower(ZOO["spo"].expr)
+    slope = jax.grad(lambda r, a: r * a - drift.apply((), r, a))(1.1, 2.0)
+    assert slope == pytest.approx(2.0 - 5 * 2.0 * 0.1, rel=1e-4)
+
+
 def test_a_drift_of_other_symbols_is_refused():
     with pytest.raises(ValueError, match="depends on progress"):
         lower(parse("progress*(r - 1)**2", allowed=("r", "progress")))

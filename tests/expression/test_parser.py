@@ -17,6 +17,8 @@ from discovery.expression.parser import ParseError, parse
         ("q + 1", "column 1: unknown symbol 'q'"),
         ("tanhh(r)", "did you mean tanh?"),
         ("r^2", r"write \*\* for a power"),
+        ("a*r", "did you mean A"),
+        ("r\u00b2", r"write \*\*2"),
         ("r +", "column 4: the expression ends too early"),
         ("", "empty"),
         ("tanh(r, 2)", "takes 1 argument, not 2"),
