@@ -10,7 +10,6 @@ import tyro
 
 from discovery.commands.options import emit, parse_options, preset_named_in, say
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
-from discovery.expression.node import Expr
 from discovery.runs import CURVES, SCORES, Run
 
 
@@ -54,9 +53,7 @@ def main(args: list[str]) -> int:
     environments = [make_task(name) for name in tasks]
     config = {**experiment.to_json(), "drifts": names, "envs": tasks}
     run = Run.create(options.runs, "bench", config)
-    for named in drifts:
-        if named.expr is not None:
-            warn_unless_proved(named.name, named.expr)
+    warn_unless_proved(drifts)
     rows, curves = [], {}
     try:
         with progress_bar() as progress:
@@ -79,16 +76,17 @@ def main(args: list[str]) -> int:
     return 0
 
 
-def warn_unless_proved(name: str, expr: Expr) -> None:
-    """Say on stderr that a formula is no valid drift, or not known to be one, and which condition fails."""
+def warn_unless_proved(drifts: Sequence[Any]) -> None:
+    """Say on stderr which formulas are not proved valid drifts, and which condition fails or is open."""
     from discovery.proof.verdict import Verdict
     from discovery.proof.worker import verify
 
-    (decision,) = verify([expr], timeout=10.0)
-    if decision.verdict is not Verdict.PROVED:
-        failing = [key for key, condition in decision.conditions.items() if condition.verdict is decision.verdict]
-        verdict = f"{decision.verdict.value}: {', '.join(failing)}"
-        say(f"note: {name} is not a proved drift ({verdict}); no guarantee holds for it")
+    formulas = [named for named in drifts if named.expr is not None]
+    for named, decision in zip(formulas, verify([named.expr for named in formulas]), strict=True):
+        if decision.verdict is not Verdict.PROVED:
+            failing = [key for key, condition in decision.conditions.items() if condition.verdict is decision.verdict]
+            verdict = f"{decision.verdict.value}: {', '.join(failing)}"
+            say(f"note: {named.name} is not a proved drift ({verdict}); no guarantee holds for it")
 
 
 def score(

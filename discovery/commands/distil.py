@@ -73,8 +73,7 @@ def _table(options: DistilOptions) -> DriftTable:
 
     if options.run is None:
         named = resolve_drift(str(options.drift))
-        if named.expr is not None:
-            warn_unless_proved(named.name, named.expr)
+        warn_unless_proved([named])
         return tabulate(values_of(named), rng=rng)
     return table_of_run(Run.open(options.run), learned_drift(Path(options.run)), options.distil)
 
