@@ -8,6 +8,7 @@ from discovery.expression.node import Apply, Expr, Number, Symbol
 from discovery.proof.verdict import Decision
 
 DIGITS = 150
+_EXPONENTIAL = ("exp", "sinh", "cosh", "sech", "tanh", "sigmoid", "softplus")
 
 
 def value(expr: Expr, r: Fraction, A: Fraction):
@@ -33,6 +34,8 @@ def _value(expr: Expr, at):
         return _value(expr.args[1 if holds else 2], at)
     args = [_value(arg, at) for arg in expr.args]
     x = args[0]
+    if expr.op in _EXPONENTIAL and abs(x) > 10**9:
+        raise OverflowError("its digits would not fit into memory")
     match expr.op:
         case "add":
             return mpmath.fsum(args)
