@@ -1,7 +1,7 @@
 """Expression trees: numbers are exact rationals, everything else is a symbol or an operator applied to arguments."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Union
 
@@ -11,6 +11,13 @@ class Number:
     """An exact rational constant."""
 
     value: Fraction
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:  # expressions are the keys of every cache, and hash(Fraction) is slow
+        object.__setattr__(self, "_hash", hash((self.value.numerator, self.value.denominator)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,13 @@ class Apply:
 
     op: str
     args: tuple["Expr", ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.op, self.args)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 Expr = Union[Number, Symbol, Apply]  # noqa: UP007 - a forward reference cannot stand in `|`

@@ -6,15 +6,29 @@ a negative exponent); x**y needs x > 0.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from discovery.expression.node import ADVANTAGE, RATIO, Apply, Expr, Number, symbols
 from discovery.expression.printer import to_text
+from discovery.proof.ladder import Step
 from discovery.proof.ranges import POSITIVE, Range, point
 from discovery.proof.sign import Assumptions
 from discovery.proof.structure import ABOVE, BELOW, NEGATIVE, Prover
 from discovery.proof.switches import resolve
+
+
+@dataclass
+class Evidence:
+    """What condition 1 rests on beyond intervals, as a certificate has it (README.md)."""
+
+    obligations: dict[str, Step] = field(default_factory=dict)
+    surfaces: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"obligations": self.obligations, "surfaces": self.surfaces}
+
 
 Path = tuple[tuple[Expr, bool], ...]  # comparisons that hold, or fail
 
@@ -68,32 +82,41 @@ _SECTORS = tuple(
 )
 
 
-def first_open(expr: Expr, path: Path = ()) -> Obligation | None:
-    """The first obligation that is not proved; None if f is proved to be real wherever `path` holds."""
+def first_open(expr: Expr, evidence: Evidence, path: Path = ()) -> Obligation | None:
+    """The first obligation that is not proved; None if f is proved to be real wherever `path` holds.
+
+    Proofs that need more than intervals are added to `evidence`.
+    """
     done: set[Obligation] = set()
     for obligation in obligations(expr, path):
         if obligation in done:
             continue
-        if not _holds(obligation):
+        if not _holds(obligation, evidence):
             return obligation
         done.add(obligation)
     return None
 
 
-def _holds(obligation: Obligation) -> bool:
+def _holds(obligation: Obligation, evidence: Evidence) -> bool:
     if _in_case(obligation, _FULL):
         return True
     sectors = _SECTORS if "A" in symbols(obligation.expr) or obligation.path else _SECTORS[::3]
     if all(_in_case(obligation, sector) for sector in sectors):
         return True
-    return obligation.need == "nonnegative" and not obligation.path and _by_prover(obligation.expr)
+    return obligation.need == "nonnegative" and not obligation.path and _by_prover(obligation.expr, evidence)
 
 
-def _by_prover(expr: Expr) -> bool:
-    """A base of a root: its own definedness and continuity hold already, so the full prover may be used."""
+def _by_prover(expr: Expr, evidence: Evidence) -> bool:
+    """A base of a root: its own definedness holds already, so that the full prover may be used if it is continuous."""
     from discovery.proof.continuity import continuous
 
-    return continuous(expr) is None and Prover(2.0).nonnegative_everywhere(expr)
+    if to_text(expr) in evidence.obligations:
+        return True
+    proof = Prover(2.0).nonnegative_everywhere(expr) if continuous(expr, evidence) is None else None
+    if proof is None:
+        return False
+    evidence.obligations[to_text(expr)] = proof
+    return True
 
 
 def _in_case(obligation: Obligation, assume: Assumptions) -> bool:

@@ -60,13 +60,17 @@ class NotSmoothError(ArithmeticError):
 
 
 class OneSided:
-    """Dual arithmetic on one side of r = 1, for A in one sector."""
+    """Dual arithmetic on one side of r = 1, for A in one sector.
+
+    `unsure` tells that a result rests on f being defined beside r = 1, which was not shown here.
+    """
 
     def __init__(self, side: int, sector: Range) -> None:
         self.side, self.sector = side, sector
         self.at_one = Assumptions({ADVANTAGE: sector, RATIO: Range(Fraction(1), Fraction(1), False, False)})
         self.beside = Assumptions({ADVANTAGE: sector, RATIO: ABOVE if side > 0 else BELOW})
         self.known: dict[Expr, Dual] = {}
+        self.unsure = False
 
     def sign(self, quantity: Expr) -> int:
         """The sign of an expression in A, the same for all A of the sector."""
@@ -226,6 +230,8 @@ class OneSided:
         sign = self.sign(x.value)
         if sign > 0 or (sign < 0 and n.denominator == 1):
             return Dual(value, _chain(mul(Number(n), power(x.value, n - 1)), x.slope))
+        if sign == 0 and n > 0:
+            self._nonnegative_beside(base, x)
         if sign == 0 and n > 1 and x.slope is not None:
             return Dual(ZERO, ZERO)  # (s h + o(h))**n = o(h)
         if sign == 0 and n > 0:
@@ -235,6 +241,15 @@ class OneSided:
             steep = n < 1 and (x.infinite or (x.slope is not None and self._steep(x.slope)))
             return Dual(ZERO, None, infinite=steep)
         raise NotSmoothError("a power at the edge of its domain")
+
+    def _nonnegative_beside(self, base: Expr, x: Dual) -> None:
+        """A root needs base >= 0 beside r = 1, where it is close to 0."""
+        if self.beside.range(base).nonnegative:
+            return
+        slope = 0 if x.slope is None else self.sign(x.slope)
+        if slope < 0:
+            raise NotSmoothError("the root of a quantity that is negative there")
+        self.unsure = self.unsure or slope == 0
 
 
 def _chain(derivative: Expr, slope: Expr | None) -> Expr | None:

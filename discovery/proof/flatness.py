@@ -1,6 +1,5 @@
 """The conditions zero (f(1, A) = 0) and flat (both one-sided derivatives in r at r = 1 exist and are 0)."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from discovery.expression.canonical import canonical
@@ -14,18 +13,10 @@ from discovery.proof.dual import (
 )
 from discovery.proof.enclosure import UndefinedError, value_at
 from discovery.proof.ranges import POSITIVE, REALS, Range, point
-from discovery.proof.verdict import Condition, Counterexample, Verdict
+from discovery.proof.verdict import Outcome
 from discovery.proof.zero import is_zero
 
 MAX_SECTORS = 40
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A condition, and the point that refutes it."""
-
-    condition: Condition
-    counterexample: Counterexample | None = None
 
 
 def sectors_of(expr: Expr) -> list[Range]:
@@ -35,29 +26,32 @@ def sectors_of(expr: Expr) -> list[Range]:
 def zero(expr: Expr) -> Outcome:
     """Condition 2: f(1, A) = 0 for every real A."""
     pending, count = sectors_of(expr), 0
+    breaks = {Fraction(0)} if len(pending) > 1 else set()
     while pending and count < MAX_SECTORS:
         sector, count = pending.pop(), count + 1
         try:
             value = at_ratio_one(expr, sector)
         except (ValueError, OverflowError) as error:
-            return _unknown(f"f(1, A) cannot be formed for {_named(sector)}: {error}.")
+            return Outcome.unknown(f"f(1, A) cannot be formed for {_named(sector)}: {error}.")
         points = advantage_points(sector)
         verdict = is_zero(value, points)
         if verdict is False:
             found = _nonzero(expr, value, points)
             if found is not None:
-                reason = f"f(1, A) is not 0 at A = {found.A}."
-                return Outcome(Condition(Verdict.REFUTED, "exact evaluation", reason), found)
+                reason = f"f(1, A) is not 0 at A = {found['A']}."
+                return Outcome.refuted("exact evaluation", reason, kind="nonzero", **found)
         if verdict is not True:
-            return _unknown(f"f(1, A) = 0 is not decided for {_named(sector)}.")
+            return Outcome.unknown(f"f(1, A) = 0 is not decided for {_named(sector)}.")
     if pending:
-        return _unknown("Too many cases in A.")
-    return Outcome(Condition(Verdict.PROVED, "exact substitution", "f(1, A) = 0 for every A."))
+        return Outcome.unknown("Too many cases in A.")
+    return Outcome.proved("exact substitution", "f(1, A) = 0 for every A.", breaks=_texts(breaks), generators=[])
 
 
 def flat(expr: Expr) -> Outcome:
     """Condition 3, by directional dual numbers on both sides of r = 1, for every sector of A."""
-    pending = [(side, sector) for side in (1, -1) for sector in sectors_of(expr)]
+    sectors = sectors_of(expr)
+    pending = [(side, sector) for side in (1, -1) for sector in sectors]
+    breaks = {Fraction(0)} if len(sectors) > 1 else set()
     count, open_question = 0, None
     while pending and count < MAX_SECTORS:
         (side, sector), count = pending.pop(), count + 1
@@ -67,6 +61,7 @@ def flat(expr: Expr) -> Outcome:
             parts = split_sector(sector, error.quantity)
             if parts is not None:
                 pending += [(side, part) for part in parts]
+                breaks |= {Fraction(part.lo) for part in parts if part.lo == part.hi}
                 continue
             problem = f"The sign of a quantity at r = 1 is not decided for {_named(sector)}."
         except NotSmoothError as error:
@@ -77,37 +72,39 @@ def flat(expr: Expr) -> Outcome:
             return problem
         open_question = open_question or problem
     if open_question or pending:
-        return _unknown(open_question or "Too many cases in A.")
-    return Outcome(Condition(Verdict.PROVED, "directional dual numbers", "Both one-sided derivatives at r = 1 are 0."))
+        return Outcome.unknown(open_question or "Too many cases in A.")
+    reason = "Both one-sided derivatives at r = 1 are 0."
+    return Outcome.proved("directional dual numbers", reason, breaks=_texts(breaks))
 
 
 def _one_side(expr: Expr, side: int, sector: Range) -> Outcome | str | None:
     """None if f is flat on that side, an Outcome if it certainly is not, or the open question."""
-    dual = OneSided(side, sector).of(expr)
+    method = "directional dual numbers"
+    arithmetic = OneSided(side, sector)
+    dual = arithmetic.of(expr)
     points = advantage_points(sector)
     where = "r = 1+" if side > 0 else "r = 1-"
     jump = canonical(subtract(dual.value, at_ratio_one(expr, sector)))
-    for quantity, name in ((jump, "jump"), (dual.slope, "derivative")):
-        if quantity is None and dual.infinite:
-            A = points[0]["A"]
+    for quantity, kind, name in ((jump, "step", "jump"), (dual.slope, "slope", "derivative")):
+        if quantity is None and dual.infinite and not arithmetic.unsure:
+            A = str(points[0]["A"])
             reason = f"The difference quotient at {where} tends to infinity at A = {A}."
-            condition = Condition(Verdict.REFUTED, "directional dual numbers", reason)
-            return Outcome(condition, Counterexample("1", str(A), "infinite"))
+            return Outcome.refuted(method, reason, kind=kind, r="1", A=A, value="infinite", side=side)
         if quantity is None:
             return f"The one-sided derivative at {where} is infinite or unknown for {_named(sector)}."
         verdict = is_zero(quantity, points)
-        if verdict is False:
+        if verdict is False and not arithmetic.unsure:
             outward = quantity if name == "jump" or side > 0 else canonical(subtract(ZERO, quantity))
             found = _nonzero(expr, outward, points)
             if found is not None:
-                reason = f"The {name} at {where} is not 0 at A = {found.A}."
-                return Outcome(Condition(Verdict.REFUTED, "directional dual numbers", reason), found)
+                reason = f"The {name} at {where} is not 0 at A = {found['A']}."
+                return Outcome.refuted(method, reason, kind=kind, side=side, **found)
         if verdict is not True:
             return f"The {name} at {where} is not decided to be 0 for {_named(sector)}."
     return None
 
 
-def _nonzero(expr: Expr, quantity: Expr, points: list[dict[str, Fraction]]) -> Counterexample | None:
+def _nonzero(expr: Expr, quantity: Expr, points: list[dict[str, Fraction]]) -> dict[str, str] | None:
     """The first point at which `quantity`, an expression in A, is certainly not 0, and f(1, A) is defined."""
     for at in points:
         try:
@@ -116,8 +113,12 @@ def _nonzero(expr: Expr, quantity: Expr, points: list[dict[str, Fraction]]) -> C
         except UndefinedError:
             continue
         if value is not None and value != 0:
-            return Counterexample("1", str(at["A"]), str(value))
+            return {"r": "1", "A": str(at["A"]), "value": str(value)}
     return None
+
+
+def _texts(breaks: set[Fraction]) -> list[str]:
+    return [str(place) for place in sorted(breaks)]
 
 
 def _named(sector: Range) -> str:
@@ -126,7 +127,3 @@ def _named(sector: Range) -> str:
     if sector == REALS:
         return "all A"
     return f"A in ({sector.lo}, {sector.hi})"
-
-
-def _unknown(reason: str) -> Outcome:
-    return Outcome(Condition(Verdict.UNKNOWN, "", reason))

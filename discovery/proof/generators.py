@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flint import arb, ctx, fmpq
 
 from discovery.expression.node import Apply, Expr, Number
+from discovery.expression.printer import to_text
 from discovery.proof.enclosure import to_fmpq
 from discovery.proof.quotient import (
     CONTEXT,
@@ -20,6 +22,8 @@ from discovery.proof.quotient import (
     scaled,
     times,
 )
+
+_LETTERS = {"variable": "x", "exp": "e", "log": "l", "root": "s", "atan": "t", "asinh": "h", "constant": "c"}
 
 
 @dataclass(frozen=True)
@@ -37,19 +41,54 @@ class Generators:
 
     def __init__(self) -> None:
         self.generators: list[Generator] = []
+        self.names: list[str] = []
         self.keys: dict[str, int] = {}
         self._derivatives: dict[tuple[int, int], Quotient] = {}
 
     def reset(self) -> None:
-        self.generators, self.keys, self._derivatives = [], {}, {}
+        self.generators, self.names, self.keys, self._derivatives = [], [], {}, {}
 
-    def generator(self, key: str, made: Generator) -> Poly:
+    def generator(self, key: str, made: Generator, name: str = "") -> Poly:
         if key not in self.keys:
-            if len(self.generators) == SIZE:
+            index = len(self.generators)
+            if index == SIZE:
                 raise UnsupportedError("too many generators")
-            self.keys[key] = len(self.generators)
+            self.keys[key] = index
             self.generators.append(made)
+            self.names.append(name or f"{_LETTERS[made.kind]}{index}")
         return CONTEXT.gen(self.keys[key])
+
+    def terms(self, p: Poly) -> list[list[Any]]:
+        """p as a certificate has it: [[coefficient, {name: exponent}], ...]."""
+        return [
+            [str(fmpq(value)), {self.names[i]: int(d) for i, d in enumerate(exponents) if d}]
+            for exponents, value in p.to_dict().items()
+        ]
+
+    def text(self, q: Quotient) -> str:
+        """A quotient as an expression in the names of the generators."""
+        num, den = self._poly_text(q.num), self._poly_text(q.den)
+        return num if q.den == 1 else f"({num})/({den})"
+
+    def _poly_text(self, p: Poly) -> str:
+        terms = []
+        for coefficient, powers in self.terms(p):
+            factors = [name if d == 1 else f"{name}**{d}" for name, d in powers.items()]
+            shown = coefficient if coefficient.isdigit() else f"({coefficient})"
+            terms.append("*".join(factors if coefficient == "1" and factors else [shown, *factors]))
+        return " + ".join(terms) or "0"
+
+    def declarations(self) -> list[list[Any]]:
+        """The generators that are not variables, as a certificate lists them."""
+        found: list[list[Any]] = []
+        for name, made in zip(self.names, self.generators, strict=True):
+            if made.kind == "constant":
+                assert made.constant is not None
+                found.append([name, made.kind, to_text(made.constant)])
+            elif made.argument is not None:
+                order = [made.order] if made.kind == "root" else []
+                found.append([name, made.kind, self.text(made.argument), *order])
+        return found
 
     def only_constants(self, p: Poly) -> bool:
         return all(d == 0 or self.generators[i].kind == "constant" for i, d in enumerate(p.degrees()))

@@ -6,37 +6,49 @@ that excludes 0 shows it. All switches with the same condition are replaced toge
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 from discovery.expression.canonical import canonical
 from discovery.expression.node import MINUS_ONE, ONE, ZERO, Apply, Expr, Number, Symbol, substitute, subtract, walk
-from discovery.proof.continuity import solve
+from discovery.expression.printer import to_text
 from discovery.proof.enclosure import UndefinedError, value_at
 from discovery.proof.sign import normal_form
-from discovery.proof.verdict import Counterexample
+from discovery.proof.surfaces import solve
 
 _OTHERS = tuple(Fraction(n, d) for n, d in ((2, 1), (1, 2), (3, 2), (5, 7), (9, 4)))
 
 
-def jump_point(expr: Expr) -> Counterexample | None:
+@dataclass(frozen=True)
+class Jump:
+    """f jumps by at least |height| across {on = 0} at (r, A), where `on` is monotone in `symbol`."""
+
+    r: Fraction
+    A: Fraction
+    height: Fraction
+    on: str
+    symbol: str
+
+
+def jump_point(expr: Expr) -> Jump | None:
     """A point at which f is certainly not continuous, or None."""
     switches = [node for node in walk(expr) if isinstance(node, Apply) and node.op in ("where", "sign")]
     for key in dict.fromkeys(_key(node) for node in switches):
         others = dict.fromkeys(_surface(_key(node)) for node in switches if _key(node) != key)
         first, *later = [_with_value(expr, key, index) for index in range(2 if key.op == "le" else 3)]
-        for r, A in _points(_surface(key)):
+        for r, A, symbol in _points(_surface(key)):
             if all(_away(surface, r, A) for surface in others):
                 for second in later:
                     height = _height(canonical(subtract(first, second)), r, A)
                     if height is not None:
-                        return Counterexample(str(r), str(A), str(height))
+                        return Jump(r, A, height, to_text(_surface(key)), symbol)
     return None
 
 
-def _points(surface: Expr) -> Iterator[tuple[Fraction, Fraction]]:
-    """Rational points on {surface = 0} at which the surface changes sign: its slope along r or A is not 0 there."""
-    for at in solve(surface, Fraction(0)) or ():
-        ((name, place),) = at.items()
+def _points(surface: Expr) -> Iterator[tuple[Fraction, Fraction, str]]:
+    """Rational points (r, A, symbol) on {surface = 0} at which the surface changes sign: its slope along `symbol` is not 0 there."""
+    for graph in solve(surface, Fraction(0)) or ():
+        name, place = graph.symbol, graph.value
         for other in _OTHERS:
             for sign in (1, -1):
                 point = {"r": other, "A": sign * other}
@@ -47,7 +59,7 @@ def _points(surface: Expr) -> Iterator[tuple[Fraction, Fraction]]:
                 if isinstance(found, Number):
                     point[name] = found.value
                     if point["r"] > 0 and _crosses(surface, name, point):
-                        yield point["r"], point["A"]
+                        yield point["r"], point["A"], name
 
 
 def _crosses(surface: Expr, name: str, point: dict[str, Fraction]) -> bool:

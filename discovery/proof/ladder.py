@@ -2,16 +2,19 @@
 
 If N is continuous for v >= 0, N >= 0 at v = 0 and d/dv (N/m) >= 0 for v > 0, with a multiplier m > 0 for v >= 0, then
 N >= 0 for v > 0. Applied again and again this brings every tangency point to a polynomial without negative
-coefficients. Search is free to try anything: only that inference and the sign of coefficients decide.
+coefficients. Search is free to try anything: the checker repeats the steps that were found.
 """
 
 import itertools
 import time
+from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any
 
 from flint import ctx, fmpq
 
 from discovery.expression.node import Expr, Symbol
+from discovery.expression.printer import to_text
 from discovery.proof.generators import evaluate_poly
 from discovery.proof.quotient import CONTEXT, NeedsRefinementError, Poly, Quotient, UnsupportedError
 from discovery.proof.ring import Ring
@@ -19,34 +22,47 @@ from discovery.proof.sturm import nonnegative_on_positives
 
 MAX_TERMS = 600
 SECONDS = 0.8
+LETTERS = {"r": "p", "A": "a", "u": "v"}
+Step = dict[str, Any]  # see README.md
+Map = tuple[str, Fraction, Fraction | None]
 
 
-def prove(expr: Expr, variables: dict[Symbol, tuple[str, Fraction, Fraction | None]]) -> str | None:
-    """How `expr` >= 0 follows wherever each symbol lies in its interval, or None.
+def prove(expr: Expr, variables: dict[Symbol, Map], seconds: float = SECONDS) -> Step | None:
+    """A `ladder` node that proves `expr` >= 0 wherever each symbol lies in its interval, or None.
 
     Args:
         expr: a smooth expression that is defined there.
         variables: for each symbol a map from s > 0: ("up", lo, None) for lo + s, ("down", hi, None) for hi - s,
             ("inverse", hi, lo) for (hi + lo s)/(1 + s), onto (lo, hi).
+        seconds: a soft limit.
     """
     try:
         ring, whole = _convert(expr, variables)
-        return Ladder(ring, time.monotonic() + SECONDS).start(whole)
+        steps = Ladder(ring, time.monotonic() + seconds).start(whole)
     except (UnsupportedError, _TooHardError):
         return None
+    if steps is None:
+        return None
+    return {
+        "rule": "ladder",
+        "claim": to_text(expr),
+        "map": {symbol.name: ring.text(ring.symbols[symbol]) for symbol in variables},
+        "generators": ring.declarations(),
+        "proof": steps,
+    }
 
 
 class _TooHardError(Exception):
     pass
 
 
-def _convert(expr: Expr, variables: dict[Symbol, tuple[str, Fraction, Fraction | None]]) -> tuple[Ring, Quotient]:
+def _convert(expr: Expr, variables: dict[Symbol, Map]) -> tuple[Ring, Quotient]:
     ring = Ring()
     for _ in range(20):
         ring.reset()
         one = CONTEXT.constant(1)
         for index, (symbol, (kind, start, other)) in enumerate(variables.items()):
-            x, first = ring.variable(index), fmpq(start.numerator, start.denominator)
+            x, first = ring.variable(index, LETTERS[symbol.name]), fmpq(start.numerator, start.denominator)
             if kind == "up" and start == 1:  # roots of r = 1 + p become polynomials if r = (1 + p)**m
                 x = (1 + CONTEXT.gen(index)) ** ring.roots.get(index, 1) - 1
             if kind == "inverse":
@@ -73,20 +89,21 @@ class Ladder:
         self.samples: list[list] = []
         self.failed: dict[str, int] = {}
 
-    def start(self, whole: Quotient) -> str | None:
+    def start(self, whole: Quotient) -> Step | None:
+        """A proof that `whole` >= 0, by deeper and deeper search."""
         n, d = whole.num, whole.den
-        if n == 0:
-            return "identity"
         if not self.ring.nonnegative_coefficients(d):
             if not self.ring.nonnegative_coefficients(-d):
                 return None
             n = -n
         with ctx.workprec(128):
             self._sample()
+            if any(evaluate_poly(n, values) < 0 for values in self.samples):
+                return None
             for depth in (0, 1, 2, 3, 5, 8, 12):
-                used = self.nonnegative(n, depth)
-                if used is not None:
-                    return f"derivative ladder, {used} steps" if used else "non-negative coefficients"
+                steps = self.nonnegative(n, depth)
+                if steps is not None:
+                    return steps
         return None
 
     def _sample(self) -> None:
@@ -96,19 +113,18 @@ class Ladder:
             if all(value.is_finite() for value in values):
                 self.samples.append(values)
 
-    def nonnegative(self, p: Poly, depth: int) -> int | None:
-        """The number of derivative steps of a proof that p >= 0 for positive generators, or None."""
+    def nonnegative(self, p: Poly, depth: int) -> Step | None:
+        """Steps that prove p >= 0 for positive generators, at most `depth` deep, or None."""
         if time.monotonic() > self.deadline:
             raise _TooHardError
-        if p == 0:
-            return 0
         if len(p) > MAX_TERMS:
             return None
-        content = p.term_content()
-        p = p / (content if content.leading_coefficient() > 0 else -content)
+        if len(p):
+            content = p.term_content()
+            p = p / (content if content.leading_coefficient() > 0 else -content)
         signs = self.ring.coefficient_signs(p)
         if all(sign == 1 for sign in signs):
-            return 0
+            return self._done("signs", p)
         if all(sign == -1 for sign in signs):
             return None
         key = str(p)
@@ -120,23 +136,34 @@ class Ladder:
             return None
         used = [i for i, degree in enumerate(p.degrees()) if degree]
         if len(used) == 1 and self.ring.generators[used[0]].kind == "variable" and nonnegative_on_positives(p, used[0]):
-            return 0
+            return self._done("sturm", p)
         if not depth:
             return None
-        square = self._quadratic(p, depth)
-        return square if square is not None else self._step(p, depth)
+        return self._quadratic(p, depth) or self._step(p, depth)
 
-    def _quadratic(self, p: Poly, depth: int) -> int | None:
+    def _done(self, rule: str, p: Poly, **fields: Any) -> Step:
+        return {"rule": rule, "poly": self.ring.terms(p), **fields}
+
+    def _quadratic(self, p: Poly, depth: int) -> Step | None:
         """a g**2 + b g + c >= 0 for all g if a >= 0, c >= 0 and 4 a c - b**2 >= 0."""
         for index, degree in enumerate(p.degrees()):
             if degree == 2 and self.ring.generators[index].kind != "constant":
                 a, b, c = (_coefficient(p, index, power) for power in (2, 1, 0))
-                parts = [self.nonnegative(part, depth - 1) for part in (a, c, 4 * a * c - b * b)]
-                if all(part is not None for part in parts):
-                    return 1 + sum(part or 0 for part in parts)
+                parts = self._all((a, c, 4 * a * c - b * b), depth - 1)
+                if parts is not None:
+                    return self._done("quadratic", p, **{"in": self.ring.names[index], "parts": parts})
         return None
 
-    def _step(self, p: Poly, depth: int) -> int | None:
+    def _all(self, polys: Iterable[Poly], depth: int) -> list[Step] | None:
+        found = []
+        for poly in polys:
+            part = self.nonnegative(poly, depth)
+            if part is None:
+                return None
+            found.append(part)
+        return found
+
+    def _step(self, p: Poly, depth: int) -> Step | None:
         for variable in self.variables:
             start = self.ring.at_zero(p, variable)
             if start is None or start == p:
@@ -148,7 +175,8 @@ class Ladder:
                 slope = self._slope(p, multiplier, variable)
                 rest = None if slope is None else self.nonnegative(slope, depth - 1)
                 if rest is not None:
-                    return 1 + first + rest
+                    fields = {"in": self.ring.names[variable], "multiplier": self.ring.terms(multiplier)}
+                    return self._done("derivative", p, **fields, start=first, slope=rest)
         return None
 
     def _slope(self, p: Poly, multiplier: Poly, variable: int) -> Poly | None:

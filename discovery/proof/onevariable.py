@@ -64,10 +64,8 @@ def _times(degree: int, other: Expr) -> Expr:
     return Apply("mul", (power(ADVANTAGE, degree), other)) if degree else other
 
 
-def abstractions(expr: Expr, assume: Assumptions) -> list[tuple[str, Expr, Assumptions]]:
-    """(text of u, the expression in u, the range of u) for every quantity u through which alone r and A occur."""
-    from discovery.expression.printer import to_text
-
+def abstractions(expr: Expr, assume: Assumptions) -> list[tuple[Expr, Expr, Assumptions]]:
+    """(u, the expression in u, the range of u) for every quantity u through which alone r and A occur."""
     free = symbols(expr)
     if free != {"r", "A"}:
         return []
@@ -77,7 +75,7 @@ def abstractions(expr: Expr, assume: Assumptions) -> list[tuple[str, Expr, Assum
         quantity = canonical(Apply("mul", (ADVANTAGE, g)))
         new = canonical(_abstract(expr, g))
         if symbols(new) == {"u"} and _agrees(expr, new, quantity):
-            found.append((to_text(quantity), new, Assumptions({U: assume.range(quantity)})))
+            found.append((quantity, new, Assumptions({U: assume.range(quantity)})))
     return found
 
 

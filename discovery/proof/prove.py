@@ -4,32 +4,55 @@ f is valid  iff  it is defined and continuous, f(1, A) = 0, both one-sided deriv
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import replace as replaced
 from fractions import Fraction
+from typing import Any
 
 from discovery.expression.canonical import canonical
 from discovery.expression.node import Expr, symbols
 from discovery.expression.printer import to_text
 from discovery.proof import refute
+from discovery.proof.checker import Rejected, check
 from discovery.proof.continuity import continuous
-from discovery.proof.definedness import first_open
+from discovery.proof.definedness import Evidence, first_open
 from discovery.proof.dual import at_ratio_one
-from discovery.proof.flatness import Outcome, flat, zero
+from discovery.proof.flatness import flat, zero
 from discovery.proof.jump import jump_point
+from discovery.proof.ladder import Step
 from discovery.proof.ranges import REALS
-from discovery.proof.structure import Prover
-from discovery.proof.verdict import Condition, Counterexample, Decision, Verdict, overall, unknown_decision
+from discovery.proof.structure import Prover, methods
+from discovery.proof.verdict import (
+    CONDITIONS,
+    Condition,
+    Counterexample,
+    Decision,
+    Outcome,
+    Verdict,
+    overall,
+    unknown_decision,
+)
 
+FORMAT = "drift-certificate/1"
 REPORT = "Two methods contradict each other; please report this formula."
+SECONDS = 4.0
+_SHOWN_FIRST = ("nonnegative", "zero", "defined", "flat")  # whose counterexample is shown
 
 
-def decide(expr: Expr, *, gauge: bool = True) -> Decision:
-    """The verdict on f = `expr`; never raises.
+def decide(
+    expr: Expr,
+    *,
+    gauge: bool = True,
+    lemmas: MutableMapping[str, Step | None] | None = None,
+    effort: float | None = None,
+) -> Decision:
+    """The verdict on f = `expr`; never raises. proved and refuted are printed only if the checker accepts the evidence.
 
     Args:
         expr: an expression in r and A.
         gauge: whether to look for c such that f + c*(r - 1) is valid, if f is not and does not depend on A.
+        lemmas: proofs of one-variable claims, by text, to share between formulas; read and extended.
+        effort: a soft limit in seconds for the search for a proof of f >= 0; None for 4 seconds.
     """
     start = time.monotonic()
     try:
@@ -39,35 +62,43 @@ def decide(expr: Expr, *, gauge: bool = True) -> Decision:
         return unknown_decision("", f"The expression cannot be read: {_named(error)}.")
     if not symbols(expr) <= {"r", "A"}:
         return unknown_decision(text, "Only formulas in r and A are decided so far.", time.monotonic() - start)
+    outcomes = _outcomes(expr, Prover(effort or SECONDS, lemmas))
+    conditions = {name: outcomes[name].condition for name in CONDITIONS}
+    if overall(conditions) is Verdict.PROVED:
+        conditions |= _objections(expr)
+    certificate = _certificate(text, overall(conditions), outcomes)
+    if certificate is not None:
+        conditions |= _rejections(certificate, conditions)
+        if overall(conditions) is Verdict.UNKNOWN:
+            certificate = None
+    decision = Decision(text, overall(conditions), conditions, evidence=certificate)
+    if decision.verdict is Verdict.REFUTED and certificate is not None:
+        found = certificate["refutation"]
+        decision = replaced(decision, counterexample=Counterexample(found["r"], found["A"], found["value"]))
+        if gauge and "A" not in symbols(expr):
+            decision = _with_gauge(decision, expr)
+    return replaced(decision, seconds=time.monotonic() - start)
+
+
+def _outcomes(expr: Expr, prover: Prover) -> dict[str, Outcome]:
+    """What our own methods say about each condition: what is cheap first, a search far out only if no proof is found."""
     outcomes = {
-        "nonnegative": _guarded(_refuted_sign, expr),
+        "nonnegative": _guarded(lambda f: _refuted_sign(refute.negative_point(f)), expr),
         "zero": _guarded(zero, expr),
         "flat": _guarded(flat, expr),
         "defined": _guarded(_defined, expr),
     }
-    if outcomes["zero"].condition.verdict is Verdict.PROVED is not outcomes["defined"].condition.verdict:
+    defined = outcomes["defined"].condition.verdict
+    if outcomes["zero"].condition.verdict is Verdict.PROVED is not defined:
         outcomes["zero"] = _guarded(_zero_where_defined, expr)
+    if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN and defined is Verdict.PROVED:
+        outcomes["nonnegative"] = _guarded(lambda f: _proved_sign(f, prover), expr)
     if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN:
-        if outcomes["defined"].condition.verdict is Verdict.PROVED:
-            outcomes["nonnegative"] = _guarded(_proved_sign, expr)
-        elif outcomes["defined"].condition.verdict is Verdict.REFUTED:
-            reason = "f is not defined and continuous everywhere, so its sign was not proved."
-            outcomes["nonnegative"] = Outcome(Condition(Verdict.UNKNOWN, "", reason))
-    conditions = {name: outcome.condition for name, outcome in outcomes.items()}
-    if overall(conditions) is Verdict.PROVED:
-        conditions |= _objections(expr)
-    points = [outcomes[name].counterexample for name in ("nonnegative", "zero", "flat", "defined")]
-    decision = Decision(
-        expression=text,
-        verdict=overall(conditions),
-        conditions=conditions,
-        counterexample=next((point for point in points if point is not None), None),
-    )
-    if gauge and decision.verdict is Verdict.REFUTED and "A" not in symbols(expr):
-        from discovery.proof.gauge import gauge_of
-
-        decision = replaced(decision, gauge=_quietly(gauge_of, expr))
-    return replaced(decision, seconds=time.monotonic() - start)
+        outcomes["nonnegative"] = _guarded(lambda f: _refuted_sign(refute.hidden_negative_point(f)), expr)
+    if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN and defined is Verdict.REFUTED:
+        reason = "f is not defined and continuous everywhere, so its sign was not proved."
+        outcomes["nonnegative"] = Outcome.unknown(reason)
+    return outcomes
 
 
 def _guarded(method: Callable[[Expr], Outcome], expr: Expr) -> Outcome:
@@ -75,7 +106,31 @@ def _guarded(method: Callable[[Expr], Outcome], expr: Expr) -> Outcome:
     try:
         return method(expr)
     except Exception as error:
-        return Outcome(Condition(Verdict.UNKNOWN, "", f"An internal error stopped the proof: {_named(error)}."))
+        return Outcome.unknown(f"An internal error stopped the proof: {_named(error)}.")
+
+
+def _certificate(text: str, verdict: Verdict, outcomes: Mapping[str, Outcome]) -> dict[str, Any] | None:
+    """The certificate of a verdict, in the format of README.md."""
+    head = {"format": FORMAT, "expression": text, "verdict": verdict.value}
+    if verdict is Verdict.PROVED:
+        return head | {name: outcomes[name].evidence for name in CONDITIONS}
+    if verdict is Verdict.REFUTED:
+        failing = next(n for n in _SHOWN_FIRST if outcomes[n].condition.verdict is Verdict.REFUTED)
+        return head | {"refutation": outcomes[failing].evidence, "gauge": None}
+    return None
+
+
+def _rejections(certificate: Mapping[str, Any], conditions: Mapping[str, Condition]) -> dict[str, Condition]:
+    """The conditions that the independent checker does not follow, as unknown."""
+    try:
+        check(certificate)
+    except Rejected as error:
+        reason = f"The independent checker does not accept the evidence ({error}); please report this formula."
+        unsafe = Condition(Verdict.UNKNOWN, "", reason)
+        named = [name for name in CONDITIONS if str(error).startswith(name)]
+        wrong = [name for name in CONDITIONS if conditions[name].verdict is Verdict.REFUTED] or named or CONDITIONS
+        return dict.fromkeys(wrong, unsafe)
+    return {}
 
 
 def _objections(expr: Expr) -> dict[str, Condition]:
@@ -89,64 +144,70 @@ def _objections(expr: Expr) -> dict[str, Condition]:
     return {name: Condition(Verdict.UNKNOWN, "", f"{text} {REPORT}") for name, text in found.items()}
 
 
-def _quietly(method: Callable[[Expr], str | None], expr: Expr) -> str | None:
+def _with_gauge(decision: Decision, expr: Expr) -> Decision:
+    """The refutation of an A-free f, with the form f + c*(r - 1) that is valid and its certificate, if there is one."""
+    from discovery.proof.gauge import gauge_of
+
     try:
-        return method(expr)
+        found = gauge_of(expr)
     except Exception:  # no gauge is an expected outcome
-        return None
+        return decision
+    if found is None:
+        return decision
+    evidence = {**(decision.evidence or {}), "gauge": {"c": str(found.c), "proof": found.proof}}
+    return replaced(decision, gauge=found.text, evidence=evidence)
 
 
 def _named(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error)[:200]}"
 
 
-def _refuted_sign(expr: Expr) -> Outcome:
-    found = refute.negative_point(expr)
+def _refuted_sign(found: refute.Found | None) -> Outcome:
     if found is None:
-        return Outcome(Condition(Verdict.UNKNOWN, "", "No proof of f >= 0 was found, and no point with f < 0."))
+        return Outcome.unknown("No proof of f >= 0 was found, and no point with f < 0.")
     reason = f"f({_short(found.r)}, {_short(found.A)}) < 0."
-    return Outcome(Condition(Verdict.REFUTED, "exact point", reason), _counterexample(found))
+    point = {"r": str(found.r), "A": str(found.A), "value": str(found.value)}
+    return Outcome.refuted("exact point", reason, kind="negative", **point)
 
 
-def _proved_sign(expr: Expr) -> Outcome:
-    prover = Prover()
-    if not prover.nonnegative_everywhere(expr):
-        return Outcome(Condition(Verdict.UNKNOWN, "", "No proof of f >= 0 was found, and no point with f < 0."))
-    if refute.attack(expr) is not None:
-        return Outcome(Condition(Verdict.UNKNOWN, "", REPORT))
-    method = ", ".join(sorted(prover.methods)) or "sign structure"
-    return Outcome(Condition(Verdict.PROVED, method, "f >= 0 for every r > 0 and every A."))
+def _proved_sign(expr: Expr, prover: Prover) -> Outcome:
+    proof = prover.nonnegative_everywhere(expr)
+    if proof is None:
+        return Outcome.unknown("No proof of f >= 0 was found, and no point with f < 0.")
+    return Outcome.proved(methods(proof), "f >= 0 for every r > 0 and every A.", **proof)
 
 
 def _zero_where_defined(expr: Expr) -> Outcome:
     """The condition zero again, for f that may be undefined somewhere: f(1, A) must be a number for every A."""
-    obligation = first_open(at_ratio_one(expr, REALS))
+    obligation = first_open(at_ratio_one(expr, REALS), Evidence())
     if obligation is None:
         return zero(expr)
-    reason = f"f(1, A) = 0 wherever it is defined, but it is not proved that {obligation}."
-    return Outcome(Condition(Verdict.UNKNOWN, "", reason))
+    return Outcome.unknown(f"f(1, A) = 0 wherever it is defined, but it is not proved that {obligation}.")
 
 
 def _defined(expr: Expr) -> Outcome:
-    found = refute.undefined_point(expr)
-    if found is not None:
-        reason = f"f({_short(found.r)}, {_short(found.A)}) is not a real number."
-        point = Counterexample(str(found.r), str(found.A), "undefined")
-        return Outcome(Condition(Verdict.REFUTED, "exact point", reason), point)
-    obligation = first_open(expr)
+    evidence = Evidence()
+    obligation = first_open(expr, evidence)
     if obligation is not None:
-        return Outcome(Condition(Verdict.UNKNOWN, "", f"It is not proved that {obligation} where it is used."))
-    problem = continuous(expr)
+        return _undefined(expr) or Outcome.unknown(f"It is not proved that {obligation} where it is used.")
+    problem = continuous(expr, evidence)
     if problem is None:
-        return Outcome(Condition(Verdict.PROVED, "sign structure", "f is real and continuous everywhere."))
+        return Outcome.proved("sign structure", "f is real and continuous everywhere.", **evidence.to_json())
     jump = jump_point(expr)
-    if jump is not None:
-        return Outcome(Condition(Verdict.REFUTED, "exact jump", f"f jumps at r = {jump.r}, A = {jump.A}."), jump)
-    return Outcome(Condition(Verdict.UNKNOWN, "", problem))
+    if jump is None:
+        return Outcome.unknown(problem)
+    reason = f"f jumps at r = {jump.r}, A = {jump.A}."
+    point = {"r": str(jump.r), "A": str(jump.A), "value": str(jump.height)}
+    return Outcome.refuted("exact jump", reason, kind="jump", on=jump.on, symbol=jump.symbol, **point)
 
 
-def _counterexample(found: refute.Found) -> Counterexample:
-    return Counterexample(str(found.r), str(found.A), str(found.value))
+def _undefined(expr: Expr) -> Outcome | None:
+    found = refute.undefined_point(expr)
+    if found is None:
+        return None
+    reason = f"f({_short(found.r)}, {_short(found.A)}) is not a real number."
+    point = {"r": str(found.r), "A": str(found.A), "value": "undefined"}
+    return Outcome.refuted("exact point", reason, kind="undefined", **point)
 
 
 def _short(value: Fraction) -> str:

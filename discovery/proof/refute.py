@@ -4,7 +4,7 @@ Nothing that a float says is believed. A point counts only if a ball around f at
 and strictly below 0, or f there is an exact negative rational.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -41,8 +41,17 @@ class Found:
 
 
 def negative_point(expr: Expr) -> Found | None:
-    """An exact point with f < 0, or None."""
-    for r, A in _candidates(expr):
+    """An exact point with f < 0 where float64 shows one, or None; fast."""
+    return _first_negative(expr, _screened(expr))
+
+
+def hidden_negative_point(expr: Expr) -> Found | None:
+    """An exact point with f < 0 far beyond float64, in a narrow window or at a special value, or None."""
+    return _first_negative(expr, _hidden(expr))
+
+
+def _first_negative(expr: Expr, candidates: Iterable[tuple[Fraction, Fraction]]) -> Found | None:
+    for r, A in candidates:
         try:
             value = value_at(expr, r, A, FAST)
         except UndefinedError:
@@ -91,14 +100,20 @@ def _screen(expr: Expr, log_ratios: NDArray[np.float64], advantages: NDArray[np.
     return evaluate(expr, {"r": np.exp(log_ratios)[:, None], "A": advantages[None, :]})
 
 
-def _candidates(expr: Expr) -> Iterator[tuple[Fraction, Fraction]]:
-    has_a = "A" in symbols(expr)
-    advantages = ADVANTAGES if has_a else np.ones(1)
-    yield from _plain(expr, has_a)
-    values = _screen(expr, LOG_RATIOS, advantages)
-    yield from _lowest(values, LOG_RATIOS, advantages)
-    yield from _far(has_a)
-    yield from _minimised(expr, values, advantages)
+def _advantages(expr: Expr) -> NDArray[np.float64]:
+    return ADVANTAGES if "A" in symbols(expr) else np.ones(1)
+
+
+def _screened(expr: Expr) -> Iterator[tuple[Fraction, Fraction]]:
+    yield from _plain(expr, "A" in symbols(expr))
+    advantages = _advantages(expr)
+    yield from _lowest(_screen(expr, LOG_RATIOS, advantages), LOG_RATIOS, advantages)
+
+
+def _hidden(expr: Expr) -> Iterator[tuple[Fraction, Fraction]]:
+    advantages = _advantages(expr)
+    yield from _minimised(expr, _screen(expr, LOG_RATIOS, advantages), advantages)
+    yield from _far("A" in symbols(expr))
     yield from _special_points(expr)
 
 
@@ -203,20 +218,3 @@ def _local_minima(values: NDArray[np.float64]) -> list[tuple[int, int]]:
 def _gap(grid: NDArray[np.float64], index: int) -> float:
     lower, upper = grid[max(index - 1, 0)], grid[min(index + 1, len(grid) - 1)]
     return float(max(upper - grid[index], grid[index] - lower))
-
-
-def attack(expr: Expr, count: int = 300, seed: int = 0) -> Found | None:
-    """A last look at a formula that is said to be proved: exact random points on several scales."""
-    rng = np.random.default_rng(seed)
-    scale = 10.0 ** rng.uniform(-9, 2.5, count)
-    log_ratios = rng.normal(size=count) * scale
-    advantages = rng.normal(size=count) * 10.0 ** rng.uniform(-6, 6, count)
-    for logs, A in zip(np.clip(log_ratios, -700, 700), advantages, strict=True):
-        r, exact_a = Fraction(float(np.exp(logs))), Fraction(float(A))
-        try:
-            value = value_at(expr, r, exact_a, (64, 256))
-        except UndefinedError:
-            return Found(r, exact_a, None)
-        if value is not None and value < 0:
-            return Found(r, exact_a, value)
-    return None

@@ -45,8 +45,8 @@ class Ring(Generators):
         self.roots: dict[int, int] = {}  # variable i stands for its roots[i]-th power
         self.symbols: dict[Expr, Quotient] = {}
 
-    def variable(self, index: int) -> Poly:
-        x = self.generator(f"variable {index}", Generator("variable"))
+    def variable(self, index: int, name: str) -> Poly:
+        x = self.generator(f"variable {index}", Generator("variable"), name)
         return x ** self.roots.get(index, 1)
 
     def convert(self, expr: Expr) -> Quotient:

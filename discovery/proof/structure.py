@@ -1,17 +1,20 @@
 """f >= 0 from the structure of f: sign ranges, cases, one-variable abstraction and the derivative ladder.
 
-All rules are used on a region given by `Assumptions`. f is taken to be defined and continuous (proved elsewhere, and
-required by the caller), so it is enough to look at the open sectors r > 1, r < 1 crossed with A > 0, A < 0.
+All rules are used on a region given by `Assumptions`, and return a node of a certificate (README.md). f is taken to be
+defined and continuous (proved elsewhere, and required by the caller), so the lines r = c and A = c may be left out.
 """
 
 import time
+from collections.abc import Callable, Iterable, MutableMapping
 from fractions import Fraction
+from typing import Any
 
 from discovery.expression.canonical import canonical
 from discovery.expression.node import (
     ADVANTAGE,
     MINUS_ONE,
     RATIO,
+    ZERO,
     Apply,
     Expr,
     Number,
@@ -19,14 +22,16 @@ from discovery.expression.node import (
     add,
     mul,
     substitute,
+    subtract,
     symbols,
-    walk,
 )
+from discovery.expression.printer import to_text
 from discovery.proof import ladder, ranges
+from discovery.proof.ladder import Step
 from discovery.proof.onevariable import U, abstractions
 from discovery.proof.ranges import INF, POSITIVE, Range
-from discovery.proof.sign import Assumptions
-from discovery.proof.switches import first_switch, is_smooth, pieces, resolve, without_sign
+from discovery.proof.sign import Assumptions, normal_form
+from discovery.proof.switches import first_switch, is_smooth, resolve, switching_surface
 from discovery.proof.zero import is_zero
 
 ABOVE = Range(lo=Fraction(1))
@@ -39,149 +44,211 @@ MAX_WEAKENED = 2  # the number of splits after which no term of a sum is weakene
 
 
 class Prover:
-    """One attempt, bounded by a deadline; `methods` collects what was used."""
+    """One attempt.
 
-    def __init__(self, seconds: float = 4.0) -> None:
-        self.deadline = time.monotonic() + seconds
-        self.methods: set[str] = set()
+    Args:
+        seconds: a soft limit.
+        lemmas: proofs of one-variable claims by their text, None where a whole search found none; read and extended.
+    """
 
-    def nonnegative_everywhere(self, expr: Expr) -> bool:
-        """f >= 0 for all r > 0 and real A, given that f is defined and continuous."""
-        if self._by_shape(expr, EVERYWHERE, 0):
-            return True
-        for name, new, assume in abstractions(expr, EVERYWHERE):
-            if self._halves(new, assume):
-                self.methods.add(f"one variable u = {name}")
-                return True
-        sectors = SECTORS
-        if "A" not in symbols(expr):
-            sectors = SECTORS[::2]
-        return all(self.nonnegative(expr, sector) for sector in sectors)
+    def __init__(self, seconds: float = 4.0, lemmas: MutableMapping[str, Step | None] | None = None) -> None:
+        self.seconds, self.deadline = seconds, time.monotonic() + seconds
+        self.lemmas = {} if lemmas is None else lemmas
 
-    def _halves(self, expr: Expr, assume: Assumptions, splits: int = 0) -> bool:
-        """One variable: u > 0, u < 0 and u = 0, as far as they are in range."""
-        whole = assume.range(U)
-        origin = ranges.point(Fraction(0))
-        if not ranges.intersect(whole, origin).empty:
-            start = canonical(substitute(expr, {"u": Number(Fraction(0))}))
-            if not Assumptions({}).range(start).nonnegative and is_zero(start, [{}]) is not True:
-                return False
-        halves = [ranges.intersect(whole, half) for half in (POSITIVE, NEGATIVE)]
-        return all(half.empty or self.nonnegative(expr, Assumptions({U: half}), splits + 1) for half in halves)
+    def nonnegative_everywhere(self, expr: Expr) -> Step | None:
+        """A proof of f >= 0 for all r > 0 and real A, given that f is defined and continuous; None if none is found."""
+        found = self._by_shape(expr, EVERYWHERE, 0) or self._by_one_variable(expr, EVERYWHERE, 0)
+        if found is not None:
+            return found
+        places = [(RATIO, Fraction(1)), (ADVANTAGE, Fraction(0))]
+        return self._cuts(expr, [place for place in places if place[0].name in symbols(expr)], EVERYWHERE)
 
-    def nonnegative(self, expr: Expr, assume: Assumptions, splits: int = 0) -> bool:
-        """f >= 0 wherever the assumptions hold; False if no proof is found."""
+    def _cuts(self, expr: Expr, places: list[tuple[Symbol, Fraction]], assume: Assumptions) -> Step | None:
+        if not places:
+            return self.nonnegative(expr, assume)
+        (symbol, place), *rest = places
+        return self._cut(expr, symbol, place, assume, lambda side: self._cuts(expr, rest, side))
+
+    def _cut(
+        self,
+        expr: Expr,
+        symbol: Symbol,
+        place: Fraction,
+        assume: Assumptions,
+        prove: Callable[[Assumptions], Step | None],
+    ) -> Step | None:
+        """Both sides of a line symbol = place; the line itself too where it counts (in u)."""
+        node: Step = {"rule": "cut", "claim": to_text(expr), "symbol": symbol.name, "value": str(place)}
+        for name, part in (("above", Range(lo=place)), ("at", ranges.point(place)), ("below", Range(hi=place))):
+            side = assume.with_bound(symbol, part)
+            node[name] = None
+            if side is None or (name == "at" and symbol != U):
+                continue
+            node[name] = self._at(expr, symbol, place) if name == "at" else prove(side)
+            if node[name] is None:
+                return None
+        return node
+
+    def _at(self, expr: Expr, symbol: Symbol, place: Fraction) -> Step | None:
+        """At a point: the value is a number."""
+        try:
+            value = canonical(substitute(expr, {symbol.name: Number(place)}))
+        except ValueError:  # a division by zero
+            return None
+        if not Assumptions({}).range(value).nonnegative:
+            if is_zero(value, [{}]) is not True:
+                return None
+            value = ZERO
+        return {"rule": "point", "claim": to_text(expr), "proof": {"rule": "range", "claim": to_text(value)}}
+
+    def nonnegative(self, expr: Expr, assume: Assumptions, splits: int = 0) -> Step | None:
+        """A proof of f >= 0 wherever the assumptions hold, or None."""
         if time.monotonic() > self.deadline or splits > MAX_SPLITS:
-            return False
+            return None
         expr = resolve(expr, assume)
-        if any(isinstance(node, Apply) and node.op == "sign" for node in walk(expr)):
-            expr = resolve(without_sign(expr), assume)
-        if self._by_shape(expr, assume, splits):
-            return True
-        for name, new, case in abstractions(expr, assume):
-            if self._halves(new, case, splits):
-                self.methods.add(f"one variable u = {name}")
-                return True
-        if is_smooth(expr):
-            return self._by_ladder(expr, assume)
-        return self._by_cases(expr, assume, splits)
+        found = self._by_shape(expr, assume, splits) or self._by_one_variable(expr, assume, splits)
+        if found is not None:
+            return found
+        return self._by_ladder(expr, assume) if is_smooth(expr) else self._by_cases(expr, assume, splits)
 
-    def _by_shape(self, expr: Expr, assume: Assumptions, splits: int) -> bool:
+    def _by_one_variable(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
+        for quantity, new, case in abstractions(expr, assume):
+            proof = self._lemma(new, case, splits)
+            if proof is not None:
+                return {"rule": "substitute", "claim": to_text(expr), "by": to_text(quantity), "proof": proof}
+        return None
+
+    def _lemma(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
+        """phi(u) >= 0 on an interval: proved once for all formulas that lead to it."""
+        key = f"{to_text(expr)} on {assume.range(U)}"
+        if key not in self.lemmas:
+            proof = self._cut(expr, U, Fraction(0), assume, lambda side: self.nonnegative(expr, side, splits + 1))
+            if proof is None and (time.monotonic() > self.deadline or splits):
+                return None
+            self.lemmas[key] = proof
+        return self.lemmas[key]
+
+    def _by_shape(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
+        claim = to_text(expr)
         if assume.range(expr).nonnegative:
-            self.methods.add("sign structure")
-            return True
-        if not isinstance(expr, Apply):
-            return False
-        match expr.op:
-            case "max":
-                return any(self.nonnegative(arg, assume, splits + 1) for arg in expr.args)
-            case "min":
-                return all(self.nonnegative(arg, assume, splits + 1) for arg in expr.args)
-            case "clip":
-                x, _, high = expr.args
-                return all(self.nonnegative(arg, assume, splits + 1) for arg in (high, x))
-            case "where":
-                condition, x, y = expr.args
-                cases = ((assume.case(condition, True), x), (assume.case(condition, False), y))
-                return all(case is None or self.nonnegative(part, case, splits + 1) for case, part in cases)
-            case "mul":
+            return {"rule": "range", "claim": claim}
+        match expr:
+            case Apply("max", args):
+                return self._any(claim, args, assume, splits)
+            case Apply("min", args) | Apply("clip", (*args, _)):
+                args = (expr.args[0], expr.args[2]) if expr.op == "clip" else args
+                parts = self._each(args, assume, splits)
+                return None if parts is None else {"rule": "all", "claim": claim, "parts": parts}
+            case Apply("where", _):
+                return self._by_cases(expr, assume, splits)
+            case Apply("mul", _):
                 return self._product(expr, assume, splits)
-            case "pow" if isinstance(expr.args[1], Number):
-                value = expr.args[1].value
-                return value.denominator == 1 and value > 0 and self.nonnegative(expr.args[0], assume, splits + 1)
-            case "add":
-                few = len(expr.args) <= 4
-                return few and (self._terms(expr, assume, splits) or self._weakened(expr, assume, splits))
-        return False
+            case Apply("pow", (base, Number(value))) if value.denominator == 1 and value > 0:
+                proof = self.nonnegative(base, assume, splits + 1)
+                return None if proof is None else {"rule": "power", "claim": claim, "proof": proof}
+            case Apply("add", args) if len(args) <= 4:
+                return self._terms(expr, assume, splits) or self._weakened(expr, assume, splits)
+        return None
 
-    def _product(self, expr: Apply, assume: Assumptions, splits: int) -> bool:
+    def _any(self, claim: str, args: tuple[Expr, ...], assume: Assumptions, splits: int) -> Step | None:
+        for index, arg in enumerate(args):
+            proof = self.nonnegative(arg, assume, splits + 1)
+            if proof is not None:
+                return {"rule": "any", "claim": claim, "index": index, "proof": proof}
+        return None
+
+    def _each(self, args: Iterable[Expr], assume: Assumptions, splits: int) -> list[Step] | None:
+        found = []
+        for arg in args:
+            proof = self.nonnegative(arg, assume, splits + 1)
+            if proof is None:
+                return None
+            found.append(proof)
+        return found
+
+    def _product(self, expr: Apply, assume: Assumptions, splits: int) -> Step | None:
         """Factors of known sign are dropped; what is left must be one factor."""
-        sign, left = 1, []
+        sign, left, parts = 1, [], list[Step]()
         for factor in expr.args:
             found = assume.range(factor)
             if found.nonnegative:
-                continue
-            if found.nonpositive:
+                parts.append({"rule": "range", "claim": to_text(factor)})
+            elif found.nonpositive:
+                parts.append({"rule": "range", "claim": to_text(canonical(mul(MINUS_ONE, factor)))})
                 sign = -sign
             else:
                 left.append(factor)
-        if len(left) != 1 or len(left) == len(expr.args):
-            return False
+        if len(left) != 1 or not parts:
+            return None
         rest = left[0] if sign > 0 else canonical(mul(MINUS_ONE, left[0]))
-        return self.nonnegative(rest, assume, splits + 1)
+        proof = self.nonnegative(rest, assume, splits + 1)
+        return None if proof is None else {"rule": "product", "claim": to_text(expr), "parts": [*parts, proof]}
 
-    def _terms(self, expr: Apply, assume: Assumptions, splits: int) -> bool:
-        """A sum of switching parts: without its non-negative terms, if that is enough; or term by term."""
-        left = [term for term in expr.args if not (assume.range(term).nonnegative and not is_smooth(term))]
-        if not left or len(left) == len(expr.args):
-            return False
+    def _terms(self, expr: Apply, assume: Assumptions, splits: int) -> Step | None:
+        """A sum of switching parts: without its non-negative terms, if that is enough."""
+        dropped = [term for term in expr.args if assume.range(term).nonnegative and not is_smooth(term)]
+        left = [term for term in expr.args if term not in dropped]
+        if not left or not dropped:
+            return None
         rest = left[0] if len(left) == 1 else Apply("add", tuple(left))
-        return self.nonnegative(rest, assume, splits + 1)
+        proof = self.nonnegative(rest, assume, splits + 1)
+        if proof is None:
+            return None
+        return _sum(expr, [proof, *({"rule": "range", "claim": to_text(term)} for term in dropped)])
 
-    def _weakened(self, expr: Apply, assume: Assumptions, splits: int) -> bool:
+    def _weakened(self, expr: Apply, assume: Assumptions, splits: int) -> Step | None:
         """A sum with a term of `weaker_terms` replaced by a term that is at most as large."""
         if splits >= MAX_WEAKENED:
-            return False
+            return None
         for position, term in enumerate(expr.args):
             others = (*expr.args[:position], *expr.args[position + 1 :])
             for weaker in weaker_terms(term):
-                if self.nonnegative(canonical(add(weaker, *others)), assume, splits + 1):
-                    return True
-        return False
+                proof = self.nonnegative(canonical(add(weaker, *others)), assume, splits + 1)
+                if proof is not None:
+                    gap = self._by_cases(canonical(subtract(term, weaker)), assume, splits + 1)
+                    return None if gap is None else _sum(expr, [proof, gap])
+        return None
 
-    def _by_cases(self, expr: Expr, assume: Assumptions, splits: int) -> bool:
-        """Split at the first switch: node = x where g >= 0 and y where g <= 0."""
+    def _by_cases(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
+        """Split where the first switch switches."""
+        if splits > MAX_SPLITS:
+            return None
         node = first_switch(expr)
         if node is None:
-            return False
-        g, _, _ = pieces(node)
-        zero = Number(Fraction(0))
-        cases = (assume.case(Apply("le", (zero, g)), True), assume.case(Apply("le", (zero, g)), False))
-        for case in cases:
+            return self.nonnegative(expr, assume, splits + 1)
+        g = switching_surface(node)
+        if node.op == "sign" and assume.range(g).nonnegative:
+            g = canonical(mul(MINUS_ONE, g))
+        scale, rest, shift = normal_form(g)
+        if isinstance(rest, Symbol) and scale != 0:
+            return self._cut(expr, rest, -shift / scale, assume, lambda side: self.nonnegative(expr, side, splits + 1))
+        result: Step = {"rule": "split", "claim": to_text(expr), "on": to_text(g), "above": None, "below": None}
+        for name, holds in (("above", True), ("below", False)):
+            case = assume.case(Apply("le", (ZERO, g)), holds)
             if case is None:
                 continue
-            reduced = resolve(expr, case)
-            if first_switch(reduced) == node and reduced == expr:
-                return False  # the case decided nothing
-            if not self.nonnegative(reduced, case, splits + 1):
-                return False
-        self.methods.add("cases")
-        return True
+            if resolve(expr, case) == expr:
+                return None  # the case decided nothing
+            result[name] = self.nonnegative(expr, case, splits + 1)
+            if result[name] is None:
+                return None
+        return result
 
-    def _by_ladder(self, expr: Expr, assume: Assumptions) -> bool:
+    def _by_ladder(self, expr: Expr, assume: Assumptions) -> Step | None:
         used = sorted(symbols(expr))
         for orientation in (True, False):
             maps = {Symbol(name): _map(assume.range(Symbol(name)), orientation) for name in used}
             complete = {symbol: found for symbol, found in maps.items() if found is not None}
             if len(complete) < len(maps):
-                return False
-            method = ladder.prove(expr, complete)
-            if method is not None:
-                self.methods.add("derivative ladder" if "ladder" in method else method)
-                return True
-            if all(kind != "inverse" for kind, _, _ in complete.values()):
-                return False
-        return False
+                return None
+            found = ladder.prove(expr, complete, min(ladder.SECONDS, self.seconds))
+            if found is not None or all(kind != "inverse" for kind, _, _ in complete.values()):
+                return found
+        return None
+
+
+def _sum(expr: Expr, parts: list[Step]) -> Step:
+    return {"rule": "sum", "claim": to_text(expr), "parts": parts}
 
 
 def weaker_terms(term: Expr) -> list[Expr]:
@@ -191,12 +258,12 @@ def weaker_terms(term: Expr) -> list[Expr]:
         case Apply("mul", (Number(value), other)):
             coefficient, rest = value, other
     match rest:
-        case Apply("max", args) if coefficient > 0:
+        case Apply("max", args) if coefficient > 0 and len(args) == 2:
             return [mul(Number(coefficient), arg) for arg in args]
-        case Apply("min", args) if coefficient < 0:
+        case Apply("min", args) if coefficient < 0 and len(args) == 2:
             return [mul(Number(coefficient), arg) for arg in args]
         case Apply("relu", (x,)) if coefficient > 0:
-            return [Number(Fraction(0)), mul(Number(coefficient), x)]
+            return [ZERO, mul(Number(coefficient), x)]
     return []
 
 
@@ -211,3 +278,25 @@ def _map(found: Range, from_top: bool) -> tuple[str, Fraction, Fraction | None] 
         return "down", Fraction(hi), None
     start, other = (hi, lo) if from_top else (lo, hi)
     return "inverse", Fraction(start), Fraction(other)
+
+
+def methods(step: Step) -> str:
+    """What a proof uses, in words."""
+    names = {"ladder": "derivative ladder", "cut": "cases", "split": "cases", "range": "sign structure"}
+    found = set[str]()
+    pending: list[Any] = [step]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending += node
+        elif isinstance(node, dict):
+            rule = node.get("rule", "")
+            if rule == "substitute":
+                found.add(f"one variable u = {node['by']}")
+            elif rule in names:
+                found.add(names[rule])
+            pending += [child for key, child in node.items() if key in CHILDREN]
+    return ", ".join(sorted(found))
+
+
+CHILDREN = ("above", "at", "below", "proof", "parts")

@@ -67,13 +67,12 @@ def _resolve_apply(expr: Apply, assume: Assumptions, known: dict[Expr, Expr]) ->
             return _extremum(expr.op, [canonical(arg) for arg in args], assume)
         case "clip":
             low, high = canonical(args[1]), canonical(args[2])
-            low_high = assume.range(difference(high, low))
             if assume.range(difference(x, high)).nonnegative:
                 return high
-            if low_high.nonnegative and assume.range(difference(low, x)).nonnegative:
-                return low
-            if assume.range(difference(high, x)).nonnegative and assume.range(difference(x, low)).nonnegative:
-                return x
+            if assume.range(difference(x, low)).nonnegative:
+                return _extremum("min", [x, high], assume)
+            if assume.range(difference(high, x)).nonnegative and assume.range(difference(high, low)).nonnegative:
+                return _extremum("max", [x, low], assume)
     return expr
 
 
@@ -115,28 +114,16 @@ def first_switch(expr: Expr) -> Apply | None:
     return found
 
 
-def pieces(node: Apply) -> tuple[Expr, Expr, Expr]:
-    """(g, x, y): `node` equals x where g >= 0 and y where g <= 0 (for where: where g < 0); one split of a switch."""
+def switching_surface(node: Apply) -> Expr:
+    """g such that g >= 0 decides `node`, or reduces it by one argument; so does g < 0."""
     x = node.args[0]
     match node.op:
-        case "abs":
-            return x, x, mul(MINUS_ONE, x)
-        case "relu":
-            return x, x, ZERO
         case "where":
-            condition = node.args[0]
+            condition = x
             assert isinstance(condition, Apply)
-            return difference(condition.args[1], condition.args[0]), node.args[1], node.args[2]
+            return difference(condition.args[1], condition.args[0])
         case "clip":
-            low, high = node.args[1:]
-            inner = Apply("max", (x, low))
-            return difference(high, x), Apply("min", (inner, high)), high
+            return difference(node.args[2], x)
         case "max" | "min":
-            a, rest = node.args[0], node.args[1:]
-            b = rest[0] if len(rest) == 1 else Apply(node.op, rest)
-            gap = difference(a, rest[0])
-            if len(rest) > 1:
-                tail = rest[1:]
-                a, b = Apply(node.op, (a, *tail)), Apply(node.op, (rest[0], *tail))
-            return (gap, a, b) if node.op == "max" else (gap, b, a)
-    raise ValueError(f"{node.op} has no two pieces")
+            return difference(x, node.args[1])
+    return canonical(x)

@@ -39,9 +39,9 @@ class Counterexample:
     `value` depends on the condition that fails, the first of these that is refuted:
         nonnegative: f(r, A) <= value < 0, provably, and f(r, A) = value where f is rational there;
         zero: r = 1 and f(1, A) lies at or beyond value, on the same side of 0;
+        defined: "undefined" if f(r, A) is not a real number, else a bound on the height of the jump at (r, A);
         flat: r = 1 and the one-sided slope (or, at a jump, f(1+-, A) - f(1, A)) lies at or beyond value, likewise;
-            "infinite" if the difference quotient tends to +-infinity;
-        defined: "undefined" if f(r, A) is not a real number, else a bound on the height of the jump at (r, A).
+            "infinite" if the difference quotient tends to +-infinity.
     """
 
     r: str
@@ -50,6 +50,32 @@ class Counterexample:
 
     def to_json(self) -> dict[str, str]:
         return {"r": self.r, "A": self.A, "value": self.value}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a method finds out about one condition.
+
+    Attributes:
+        condition: the verdict.
+        evidence: for a proof, the condition's part of the certificate; for a refutation, the certificate's
+            `refutation` (README.md).
+    """
+
+    condition: Condition
+    evidence: Mapping[str, Any] | None = None
+
+    @classmethod
+    def proved(cls, method: str, reason: str, **evidence: Any) -> "Outcome":
+        return cls(Condition(Verdict.PROVED, method, reason), evidence)
+
+    @classmethod
+    def refuted(cls, method: str, reason: str, **evidence: Any) -> "Outcome":
+        return cls(Condition(Verdict.REFUTED, method, reason), evidence)
+
+    @classmethod
+    def unknown(cls, reason: str) -> "Outcome":
+        return cls(Condition(Verdict.UNKNOWN, "", reason))
 
 
 CONDITIONS = ("defined", "zero", "flat", "nonnegative")
@@ -67,6 +93,7 @@ class Decision:
         gauge: text of a form that is valid and equal in expectation, such as "f + 1*(r - 1)", or None.
         seconds: wall-clock time spent.
         certificate: path of a certificate, or None.
+        evidence: the certificate itself, if it is proved or refuted.
     """
 
     expression: str
@@ -76,6 +103,7 @@ class Decision:
     gauge: str | None = None
     seconds: float = 0.0
     certificate: str | None = None
+    evidence: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The object that `drift verify --json` prints."""

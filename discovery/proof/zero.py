@@ -63,7 +63,7 @@ def _zero_in_sector(expr: Expr, above: bool, positive: bool) -> bool:
     for _ in range(20):
         ring.reset()
         try:
-            p, a = ring.variable(0), ring.variable(1)
+            p, a = ring.variable(0, "p"), ring.variable(1, "a")
             one = p**0
             ring.symbols[RATIO] = Quotient(1 + p, one) if above else Quotient(one, 1 + p)
             ring.symbols[ADVANTAGE] = Quotient(a if positive else -a, one)
