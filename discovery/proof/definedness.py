@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from discovery.expression.node import ADVANTAGE, RATIO, Apply, Expr, Number, symbols
+from discovery.expression.canonical import canonical
+from discovery.expression.node import ADVANTAGE, RATIO, Apply, Expr, Number, mul, subtract, symbols
 from discovery.expression.printer import to_text
-from discovery.proof.ladder import Step
+from discovery.proof import refute
 from discovery.proof.ranges import POSITIVE, Range, point
 from discovery.proof.sign import Assumptions
 from discovery.proof.structure import ABOVE, BELOW, NEGATIVE, Prover
@@ -23,7 +24,7 @@ from discovery.proof.switches import resolve
 class Evidence:
     """What condition 1 rests on beyond intervals, as a certificate has it (README.md)."""
 
-    obligations: dict[str, Step] = field(default_factory=dict)
+    obligations: dict[str, dict[str, Any]] = field(default_factory=dict)
     surfaces: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -103,20 +104,36 @@ def _holds(obligation: Obligation, evidence: Evidence) -> bool:
     sectors = _SECTORS if "A" in symbols(obligation.expr) or obligation.path else _SECTORS[::3]
     if all(_in_case(obligation, sector) for sector in sectors):
         return True
-    return obligation.need == "nonnegative" and not obligation.path and _by_prover(obligation.expr, evidence)
+    return not obligation.path and _by_prover(obligation, evidence)
 
 
-def _by_prover(expr: Expr, evidence: Evidence) -> bool:
-    """A base of a root: its own definedness holds already, so that the full prover may be used if it is continuous."""
+def _by_prover(obligation: Obligation, evidence: Evidence) -> bool:
+    """sign*x - margin >= 0, margin > 0 where x must not vanish. x is defined already; if it is continuous, search."""
     from discovery.proof.continuity import continuous
 
-    if to_text(expr) in evidence.obligations:
+    text = to_text(obligation.expr)
+    known = evidence.obligations.get(text)
+    if known is not None and (known["margin"] != "0" or obligation.need == "nonnegative"):
         return True
-    proof = Prover(2.0).nonnegative_everywhere(expr) if continuous(expr, evidence) is None else None
-    if proof is None:
+    if continuous(obligation.expr, evidence) is not None:
         return False
-    evidence.obligations[to_text(expr)] = proof
-    return True
+    for sign in (1, -1) if obligation.need == "nonzero" else (1,):
+        x = canonical(mul(Number(Fraction(sign)), obligation.expr))
+        margin = Fraction(0) if obligation.need == "nonnegative" else _margin(x)
+        proof = None if margin is None else Prover(2.0).nonnegative_everywhere(canonical(subtract(x, Number(margin))))
+        if proof is not None:
+            evidence.obligations[text] = {"sign": sign, "margin": str(margin), "proof": proof}
+            return True
+    return False
+
+
+def _margin(expr: Expr) -> Fraction | None:
+    """A short rational below the least value of `expr` that float64 shows, if that is clearly positive."""
+    least = refute.least_value(expr)
+    return next((margin for margin in _MARGINS if margin < 0.98 * least), None)
+
+
+_MARGINS = tuple(Fraction(n, d) for n, d in ((10, 1), (1, 1), (1, 2), (1, 10), (1, 100), (1, 10_000)))
 
 
 def _in_case(obligation: Obligation, assume: Assumptions) -> bool:

@@ -5,13 +5,13 @@ from fractions import Fraction
 from discovery.expression.canonical import canonical
 from discovery.expression.node import ZERO, Expr, subtract, symbols
 from discovery.proof.advantage import advantage_points, split_sector
-from discovery.proof.dual import (
+from discovery.proof.enclosure import UndefinedError, value_at
+from discovery.proof.jet import (
     NotSmoothError,
     OneSided,
     UndecidedSignError,
     at_ratio_one,
 )
-from discovery.proof.enclosure import UndefinedError, value_at
 from discovery.proof.ranges import POSITIVE, REALS, Range, point
 from discovery.proof.verdict import Outcome
 from discovery.proof.zero import is_zero
@@ -48,7 +48,7 @@ def zero(expr: Expr) -> Outcome:
 
 
 def flat(expr: Expr) -> Outcome:
-    """Condition 3, by directional dual numbers on both sides of r = 1, for every sector of A."""
+    """Condition 3, by directional jets on both sides of r = 1, for every sector of A."""
     sectors = sectors_of(expr)
     pending = [(side, sector) for side in (1, -1) for sector in sectors]
     breaks = {Fraction(0)} if len(sectors) > 1 else set()
@@ -74,33 +74,35 @@ def flat(expr: Expr) -> Outcome:
     if open_question or pending:
         return Outcome.unknown(open_question or "Too many cases in A.")
     reason = "Both one-sided derivatives at r = 1 are 0."
-    return Outcome.proved("directional dual numbers", reason, breaks=_texts(breaks))
+    return Outcome.proved("directional jets", reason, breaks=_texts(breaks))
 
 
 def _one_side(expr: Expr, side: int, sector: Range) -> Outcome | str | None:
     """None if f is flat on that side, an Outcome if it certainly is not, or the open question."""
-    method = "directional dual numbers"
     arithmetic = OneSided(side, sector)
-    dual = arithmetic.of(expr)
+    jet = arithmetic.of(expr)
     points = advantage_points(sector)
     where = "r = 1+" if side > 0 else "r = 1-"
-    jump = canonical(subtract(dual.value, at_ratio_one(expr, sector)))
-    for quantity, kind, name in ((jump, "step", "jump"), (dual.slope, "slope", "derivative")):
-        if quantity is None and dual.infinite and not arithmetic.unsure:
-            A = str(points[0]["A"])
-            reason = f"The difference quotient at {where} tends to infinity at A = {A}."
-            return Outcome.refuted(method, reason, kind=kind, r="1", A=A, value="infinite", side=side)
-        if quantity is None:
-            return f"The one-sided derivative at {where} is infinite or unknown for {_named(sector)}."
+    step = canonical(subtract(jet.value, at_ratio_one(expr, sector)))
+    for exponent, quantity in {**jet.terms, Fraction(0): step}.items():
+        if exponent > 1:
+            continue
         verdict = is_zero(quantity, points)
+        name = "jump" if exponent == 0 else "difference quotient" if exponent < 1 else "derivative"
         if verdict is False and not arithmetic.unsure:
-            outward = quantity if name == "jump" or side > 0 else canonical(subtract(ZERO, quantity))
-            found = _nonzero(expr, outward, points)
+            inward = side < 0 and exponent == 1  # the derivative in r, not in h
+            found = _nonzero(expr, canonical(subtract(ZERO, quantity)) if inward else quantity, points)
             if found is not None:
                 reason = f"The {name} at {where} is not 0 at A = {found['A']}."
-                return Outcome.refuted(method, reason, kind=kind, side=side, **found)
+                if 0 < exponent < 1:
+                    found["value"] = "infinite"
+                    reason = f"The {name} at {where} tends to infinity at A = {found['A']}."
+                kind = "step" if exponent == 0 else "slope"
+                return Outcome.refuted("directional jets", reason, kind=kind, side=side, **found)
         if verdict is not True:
             return f"The {name} at {where} is not decided to be 0 for {_named(sector)}."
+    if jet.order < 1:
+        return f"The one-sided derivative at {where} is not known for {_named(sector)}."
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from discovery.expression.canonical import canonical
 from discovery.expression.node import ONE, RATIO, Expr, Number, add, mul, subtract
 from discovery.expression.printer import number_text
-from discovery.proof.dual import OneSided
+from discovery.proof.jet import OneSided
 from discovery.proof.ranges import REALS
 from discovery.proof.verdict import Verdict
 
@@ -32,7 +32,7 @@ def gauge_of(expr: Expr) -> Gauge | None:
     """The rational gauge of an f without A, or None."""
     from discovery.proof.prove import decide
 
-    above, below = OneSided(1, REALS).of(expr).slope, OneSided(-1, REALS).of(expr).slope
+    above, below = (OneSided(side, REALS).of(expr).terms.get(Fraction(1)) for side in (1, -1))
     if not isinstance(above, Number) or not isinstance(below, Number):
         return None
     if above.value != -below.value or above.value == 0:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import MINUS_ONE, ONE, ZERO, Apply, Expr, Number, Symbol, substitute, subtract, walk
+from discovery.expression.node import MINUS_ONE, ONE, ZERO, Apply, Expr, Number, substitute, subtract, walk
 from discovery.expression.printer import to_text
 from discovery.proof.enclosure import UndefinedError, value_at
-from discovery.proof.sign import normal_form
 from discovery.proof.surfaces import solve
 
+NEAR = Fraction(1, 10**9)
 _OTHERS = tuple(Fraction(n, d) for n, d in ((2, 1), (1, 2), (3, 2), (5, 7), (9, 4)))
 
 
@@ -46,7 +46,7 @@ def jump_point(expr: Expr) -> Jump | None:
 
 
 def _points(surface: Expr) -> Iterator[tuple[Fraction, Fraction, str]]:
-    """Rational points (r, A, symbol) on {surface = 0} at which the surface changes sign: its slope along `symbol` is not 0 there."""
+    """Rational points (r, A) on {surface = 0} at which the surface changes sign along a symbol."""
     for graph in solve(surface, Fraction(0)) or ():
         name, place = graph.symbol, graph.value
         for other in _OTHERS:
@@ -63,13 +63,10 @@ def _points(surface: Expr) -> Iterator[tuple[Fraction, Fraction, str]]:
 
 
 def _crosses(surface: Expr, name: str, point: dict[str, Fraction]) -> bool:
-    """Whether `surface` has opposite signs arbitrarily close to the point: it is monotone in `name` across it.
-
-    The surfaces that count are c*A*g(r) + d or c*r + d; both are linear in `name` with a slope that is not 0.
-    """
-    free = substitute(surface, {key: Number(value) for key, value in point.items() if key != name})
-    scale, rest, _ = normal_form(canonical(free))
-    return scale != 0 and rest == Symbol(name) and value_at(surface, point["r"], point["A"]) == 0
+    """Whether `surface` is 0 at the point and has opposite signs close to it (the checker looks at its slope there)."""
+    places = [{**point, name: point[name] + step} for step in (Fraction(0), NEAR, -NEAR)]
+    at, above, below = (value_at(surface, place["r"], place["A"]) for place in places)
+    return at == 0 and above is not None and below is not None and above * below < 0
 
 
 def _key(node: Apply) -> Apply:

@@ -11,17 +11,18 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from flint import ctx, fmpq
 
 from discovery.expression.node import Expr, Symbol
 from discovery.expression.printer import to_text
-from discovery.proof.generators import evaluate_poly
-from discovery.proof.quotient import CONTEXT, NeedsRefinementError, Poly, Quotient, UnsupportedError
+from discovery.proof.quotient import CONTEXT, SIZE, NeedsRefinementError, Poly, Quotient, UnsupportedError
 from discovery.proof.ring import Ring
 from discovery.proof.sturm import nonnegative_on_positives
 
 MAX_TERMS = 600
 SECONDS = 0.8
+LARGEST = 10**60  # of the value of a generator at a sample
 LETTERS = {"r": "p", "A": "a", "u": "v"}
 Step = dict[str, Any]  # see README.md
 Map = tuple[str, Fraction, Fraction | None]
@@ -86,7 +87,7 @@ class Ladder:
     def __init__(self, ring: Ring, deadline: float) -> None:
         self.ring, self.deadline = ring, deadline
         self.variables = [i for i, g in enumerate(ring.generators) if g.kind == "variable"]
-        self.samples: list[list] = []
+        self.samples = np.zeros((0, SIZE))
         self.failed: dict[str, int] = {}
 
     def start(self, whole: Quotient) -> Step | None:
@@ -98,7 +99,7 @@ class Ladder:
             n = -n
         with ctx.workprec(128):
             self._sample()
-            if any(evaluate_poly(n, values) < 0 for values in self.samples):
+            if self._negative_somewhere(n):
                 return None
             for depth in (0, 1, 2, 3, 5, 8, 12):
                 steps = self.nonnegative(n, depth)
@@ -108,10 +109,25 @@ class Ladder:
 
     def _sample(self) -> None:
         grid = [fmpq(1, 1000), fmpq(1, 7), fmpq(1), fmpq(4), fmpq(40)]
+        rows = []
         for point in itertools.product(grid, repeat=len(self.variables)):
             values = self.ring.values(dict(zip(self.variables, point, strict=True)))
-            if all(value.is_finite() for value in values):
-                self.samples.append(values)
+            if all(value.is_finite() and value < LARGEST for value in values):
+                rows.append([float(value.mid()) for value in values])
+        self.samples = np.array(rows).reshape(len(rows), -1)
+
+    def _negative_somewhere(self, p: Poly) -> bool:
+        """Whether float64 sees p < 0 at a sample: then a search is in vain."""
+        terms = p.to_dict()
+        try:
+            coefficients = np.array([int(c.p) / int(c.q) for c in map(fmpq, terms.values())])
+        except OverflowError:
+            return False
+        exponents = np.array(list(terms), dtype=float)[:, : self.samples.shape[1]]
+        with np.errstate(all="ignore"):
+            monomials = np.prod(self.samples[:, None, :] ** exponents[None, :, :], axis=2)
+            total, size = monomials @ coefficients, monomials @ np.abs(coefficients)
+            return bool((total < -1e-9 * size).any())
 
     def nonnegative(self, p: Poly, depth: int) -> Step | None:
         """Steps that prove p >= 0 for positive generators, at most `depth` deep, or None."""
@@ -131,7 +147,7 @@ class Ladder:
         if self.failed.get(key, -1) >= depth:
             return None
         self.failed[key] = depth
-        if any(evaluate_poly(p, values) < 0 for values in self.samples):
+        if self._negative_somewhere(p):
             self.failed[key] = 10**6
             return None
         used = [i for i, degree in enumerate(p.degrees()) if degree]

@@ -16,8 +16,8 @@ from discovery.proof import refute
 from discovery.proof.checker import Rejected, check
 from discovery.proof.continuity import continuous
 from discovery.proof.definedness import Evidence, first_open
-from discovery.proof.dual import at_ratio_one
 from discovery.proof.flatness import flat, zero
+from discovery.proof.jet import at_ratio_one
 from discovery.proof.jump import jump_point
 from discovery.proof.ladder import Step
 from discovery.proof.ranges import REALS

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discovery.expression.evaluate import evaluate
-from discovery.expression.node import Expr, Number, symbols, walk
+from discovery.expression.node import Expr, Number, Symbol, symbols, walk
 from discovery.proof.enclosure import UndefinedError, value_at
+from discovery.proof.ranges import Range
+from discovery.proof.sign import Assumptions
 
 _SMALL = 10.0 ** np.arange(-9, 1)
 _LOGS = np.concatenate([_SMALL / 3, np.linspace(0.4, 6, 57), np.geomspace(7, 700, 30)])
@@ -98,6 +100,32 @@ def _special_points(expr: Expr) -> Iterator[tuple[Fraction, Fraction]]:
 
 def _screen(expr: Expr, log_ratios: NDArray[np.float64], advantages: NDArray[np.float64]) -> NDArray[np.float64]:
     return evaluate(expr, {"r": np.exp(log_ratios)[:, None], "A": advantages[None, :]})
+
+
+def least_value(expr: Expr) -> float:
+    """The least value of f on the float64 grid; -inf if f overflows or is not a number somewhere."""
+    values = _screen(expr, LOG_RATIOS, _advantages(expr))
+    return -np.inf if np.isnan(values).any() else float(values.min())
+
+
+def plausible(expr: Expr, assume: Assumptions) -> bool:
+    """Whether float64 finds no f < 0 at some points of a region (of the intervals of its symbols)."""
+    names = sorted(symbols(expr))
+    axes = [_inside(assume.range(Symbol(name))) for name in names]
+    points = dict(zip(names, np.meshgrid(*axes, indexing="ij"), strict=True))
+    return not bool((evaluate(expr, points) < -1e-12).any())
+
+
+def _inside(found: Range) -> NDArray[np.float64]:
+    lo, hi = float(found.lo), float(found.hi)
+    if np.isinf(lo) and np.isinf(hi):
+        return np.concatenate([-_STEPS, _STEPS])
+    if np.isinf(hi):
+        return lo + _STEPS
+    return hi - _STEPS if np.isinf(lo) else lo + (hi - lo) * _STEPS / (1 + _STEPS)
+
+
+_STEPS = np.array([1e-3, 0.05, 0.3, 0.9, 1.7, 4.0, 15.0, 100.0])
 
 
 def _advantages(expr: Expr) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 On every sector (r > 1 or r < 1, A > 0 or A < 0) on which f is smooth, sympy computes the value and the derivative in r
 at r = 1 and says what it knows about the sign of f. "Certainly not 0" or "negative" is an objection. That sympy knows
 nothing is no objection: it decides fewer than half of the valid drifts. Kinks and one-sided limits, where sympy is
-known to be wrong, are left to `discovery.proof.dual`.
+known to be wrong, are left to `discovery.proof.jet`.
 """
 
 from discovery.expression.node import Expr, size_and_depth, symbols

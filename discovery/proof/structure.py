@@ -4,8 +4,9 @@ All rules are used on a region given by `Assumptions`, and return a node of a ce
 defined and continuous (proved elsewhere, and required by the caller), so the lines r = c and A = c may be left out.
 """
 
+import itertools
 import time
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from fractions import Fraction
 from typing import Any
 
@@ -24,14 +25,15 @@ from discovery.expression.node import (
     substitute,
     subtract,
     symbols,
+    walk,
 )
 from discovery.expression.printer import to_text
-from discovery.proof import ladder, ranges
+from discovery.proof import ladder, ranges, refute
 from discovery.proof.ladder import Step
 from discovery.proof.onevariable import U, abstractions
 from discovery.proof.ranges import INF, POSITIVE, Range
 from discovery.proof.sign import Assumptions, normal_form
-from discovery.proof.switches import first_switch, is_smooth, resolve, switching_surface
+from discovery.proof.switches import SWITCHES, first_switch, is_smooth, resolve, switching_surface
 from discovery.proof.zero import is_zero
 
 ABOVE = Range(lo=Fraction(1))
@@ -52,7 +54,7 @@ class Prover:
     """
 
     def __init__(self, seconds: float = 4.0, lemmas: MutableMapping[str, Step | None] | None = None) -> None:
-        self.seconds, self.deadline = seconds, time.monotonic() + seconds
+        self.deadline = time.monotonic() + seconds
         self.lemmas = {} if lemmas is None else lemmas
 
     def nonnegative_everywhere(self, expr: Expr) -> Step | None:
@@ -106,7 +108,11 @@ class Prover:
         if time.monotonic() > self.deadline or splits > MAX_SPLITS:
             return None
         expr = resolve(expr, assume)
-        found = self._by_shape(expr, assume, splits) or self._by_one_variable(expr, assume, splits)
+        found = (
+            self._by_shape(expr, assume, splits)
+            or self._by_one_variable(expr, assume, splits)
+            or self._by_fact(expr, assume, splits)
+        )
         if found is not None:
             return found
         return self._by_ladder(expr, assume) if is_smooth(expr) else self._by_cases(expr, assume, splits)
@@ -178,23 +184,27 @@ class Prover:
                 sign = -sign
             else:
                 left.append(factor)
-        if len(left) != 1 or not parts:
+        rest = left[0] if sign > 0 and left else canonical(mul(MINUS_ONE, *left))
+        if len(left) != 1 or rest == expr:
             return None
-        rest = left[0] if sign > 0 else canonical(mul(MINUS_ONE, left[0]))
         proof = self.nonnegative(rest, assume, splits + 1)
         return None if proof is None else {"rule": "product", "claim": to_text(expr), "parts": [*parts, proof]}
 
     def _terms(self, expr: Apply, assume: Assumptions, splits: int) -> Step | None:
-        """A sum of switching parts: without its non-negative terms, if that is enough."""
+        """A sum without its non-negative terms that switch, if that is enough; or in two parts."""
         dropped = [term for term in expr.args if assume.range(term).nonnegative and not is_smooth(term)]
         left = [term for term in expr.args if term not in dropped]
-        if not left or not dropped:
-            return None
-        rest = left[0] if len(left) == 1 else Apply("add", tuple(left))
-        proof = self.nonnegative(rest, assume, splits + 1)
-        if proof is None:
-            return None
-        return _sum(expr, [proof, *({"rule": "range", "claim": to_text(term)} for term in dropped)])
+        if left and dropped:
+            rest = left[0] if len(left) == 1 else Apply("add", tuple(left))
+            proof = self.nonnegative(rest, assume, splits + 1)
+            if proof is not None:
+                return _sum(expr, [proof, *({"rule": "range", "claim": to_text(term)} for term in dropped)])
+        for first, second in _halves(expr.args):
+            if refute.plausible(first, assume) and refute.plausible(second, assume):
+                parts = self._each((first, second), assume, splits)
+                if parts is not None:
+                    return _sum(expr, parts)
+        return None
 
     def _weakened(self, expr: Apply, assume: Assumptions, splits: int) -> Step | None:
         """A sum with a term of `weaker_terms` replaced by a term that is at most as large."""
@@ -207,6 +217,22 @@ class Prover:
                 if proof is not None:
                     gap = self._by_cases(canonical(subtract(term, weaker)), assume, splits + 1)
                     return None if gap is None else _sum(expr, [proof, gap])
+        return None
+
+    def _by_fact(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
+        """tanh(x), log(1 + x), 1 - exp(-x), ...: f >= 0 because of the sign of an argument x inside."""
+        for x in dict.fromkeys(_arguments(expr)):
+            found = assume.range(x)
+            if found.nonnegative or found.nonpositive:
+                continue
+            for quantity in (x, canonical(mul(MINUS_ONE, x))):
+                case = assume.with_bound(quantity, ranges.NONNEGATIVE)
+                if case is None or not case.range(expr).nonnegative:
+                    continue
+                fact = self.nonnegative(quantity, assume, splits + 2)
+                if fact is not None:
+                    proof = {"rule": "range", "claim": to_text(expr)}
+                    return {"rule": "have", "claim": to_text(expr), "fact": fact, "proof": proof}
         return None
 
     def _by_cases(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
@@ -241,10 +267,27 @@ class Prover:
             complete = {symbol: found for symbol, found in maps.items() if found is not None}
             if len(complete) < len(maps):
                 return None
-            found = ladder.prove(expr, complete, min(ladder.SECONDS, self.seconds))
+            found = ladder.prove(expr, complete, min(ladder.SECONDS, self.deadline - time.monotonic()))
             if found is not None or all(kind != "inverse" for kind, _, _ in complete.values()):
                 return found
         return None
+
+
+def _arguments(expr: Expr) -> Iterator[Expr]:
+    """What stands inside a function, a root or a quotient."""
+    for node in walk(expr):
+        if isinstance(node, Apply) and node.op not in SWITCHES | {"add", "mul", "le", "lt"}:
+            yield from (arg for arg in node.args if isinstance(arg, Apply))
+
+
+def _halves(terms: tuple[Expr, ...]) -> Iterator[tuple[Expr, Expr]]:
+    """Every way to write a sum as a sum of two."""
+    for size in range(1, len(terms) // 2 + 1):
+        for chosen in itertools.combinations(range(len(terms)), size):
+            if 2 * size < len(terms) or 0 in chosen:
+                parts = [[t for i, t in enumerate(terms) if (i in chosen) is inside] for inside in (True, False)]
+                first, second = (part[0] if len(part) == 1 else Apply("add", tuple(part)) for part in parts)
+                yield first, second
 
 
 def _sum(expr: Expr, parts: list[Step]) -> Step:
@@ -299,4 +342,4 @@ def methods(step: Step) -> str:
     return ", ".join(sorted(found))
 
 
-CHILDREN = ("above", "at", "below", "proof", "parts")
+CHILDREN = ("above", "at", "below", "fact", "proof", "parts")

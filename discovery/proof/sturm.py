@@ -43,6 +43,11 @@ def positive_roots(p: fmpq_poly) -> int:
     return _sign_changes(at_zero) - _sign_changes(at_infinity)
 
 
+def real_roots(p: fmpq_poly) -> bool:
+    """Whether an irreducible p of degree at least 2 has a real root."""
+    return positive_roots(p) > 0 or positive_roots(p(fmpq_poly([0, -1]))) > 0
+
+
 def _sign_changes(values: list[fmpq]) -> int:
     signs = [value > 0 for value in values if value != 0]
     return sum(a != b for a, b in itertools.pairwise(signs))

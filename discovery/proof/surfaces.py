@@ -54,6 +54,9 @@ def solve(expr: Expr, target: Fraction) -> list[Graph] | None:
             return []
         case Symbol(name):
             return [Graph(gap, name, Number(target))]
+        case Apply("pow", (Symbol("r"), Number(n))):
+            root = canonical(power(Number(target), 1 / n)) if target > 0 else ZERO
+            return [Graph(gap, "r", root)] if target > 0 else []
         case Apply("log", (Symbol("r"),)):
             return [Graph(gap, "r", canonical(Apply("exp", (Number(target),))))]
     scale, rest, shift = normal_form(expr)
