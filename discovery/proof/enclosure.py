@@ -273,7 +273,15 @@ def value_at(expr: Expr, r: Fraction, A: Fraction, precisions: tuple[int, ...] =
     Raises:
         UndefinedError: f(r, A) is certainly not a real number.
     """
-    values: dict[str, Value] = {"r": to_fmpq(r), "A": to_fmpq(A)}
+    return _bound(expr, {"r": to_fmpq(r), "A": to_fmpq(A)}, precisions)
+
+
+def value_over(expr: Expr, others: Mapping[str, Value], symbol: str, low: Fraction, high: Fraction) -> Fraction | None:
+    """As `value_at`, for all values of `symbol` in [low, high] at once."""
+    return _bound(expr, {**others, symbol: to_fmpq(low) if low == high else ball_between(low, high)}, PRECISIONS[1:2])
+
+
+def _bound(expr: Expr, values: Mapping[str, Value], precisions: tuple[int, ...]) -> Fraction | None:
     for precision in precisions:
         try:
             value = evaluate(expr, values, precision)

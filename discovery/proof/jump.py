@@ -12,61 +12,89 @@ from fractions import Fraction
 from discovery.expression.canonical import canonical
 from discovery.expression.node import MINUS_ONE, ONE, ZERO, Apply, Expr, Number, substitute, subtract, walk
 from discovery.expression.printer import to_text
-from discovery.proof.enclosure import UndefinedError, value_at
-from discovery.proof.surfaces import solve
+from discovery.proof.enclosure import UndecidedError, UndefinedError, bounds, evaluate, to_fmpq, value_at, value_over
+from discovery.proof.surfaces import Graph, solve
 
 NEAR = Fraction(1, 10**9)
+WIDTH = Fraction(1, 10**12)
 _OTHERS = tuple(Fraction(n, d) for n, d in ((2, 1), (1, 2), (3, 2), (5, 7), (9, 4)))
 
 
 @dataclass(frozen=True)
 class Jump:
-    """f jumps by at least |height| across {on = 0} at (r, A), where `on` is monotone in `symbol`."""
+    """f jumps by at least |height| across {on = 0} where `symbol` is in [its value in place, that + width].
 
-    r: Fraction
-    A: Fraction
+    Attributes:
+        place: rational values of r and A.
+        width: 0 if the jump is at `place` itself; positive where its position is irrational.
+        height: a bound, with its sign.
+        on: text of the surface, which is monotone in `symbol`.
+        symbol: "r" or "A".
+    """
+
+    place: dict[str, Fraction]
+    width: Fraction
     height: Fraction
     on: str
     symbol: str
 
 
 def jump_point(expr: Expr) -> Jump | None:
-    """A point at which f is certainly not continuous, or None."""
+    """A place at which f is certainly not continuous, or None."""
     switches = [node for node in walk(expr) if isinstance(node, Apply) and node.op in ("where", "sign")]
     for key in dict.fromkeys(_key(node) for node in switches):
         others = dict.fromkeys(_surface(_key(node)) for node in switches if _key(node) != key)
         first, *later = [_with_value(expr, key, index) for index in range(2 if key.op == "le" else 3)]
-        for r, A, symbol in _points(_surface(key)):
-            if all(_away(surface, r, A) for surface in others):
+        for place, symbol, width in _places(_surface(key)):
+            if all(_nonzero(surface, place, symbol, width) for surface in others):
                 for second in later:
-                    height = _height(canonical(subtract(first, second)), r, A)
+                    height = _nonzero(canonical(subtract(first, second)), place, symbol, width)
                     if height is not None:
-                        return Jump(r, A, height, to_text(_surface(key)), symbol)
+                        return Jump(place, width, height, to_text(_surface(key)), symbol)
     return None
 
 
-def _points(surface: Expr) -> Iterator[tuple[Fraction, Fraction, str]]:
-    """Rational points (r, A) on {surface = 0} at which the surface changes sign along a symbol."""
-    for graph in solve(surface, Fraction(0)) or ():
-        name, place = graph.symbol, graph.value
-        for other in _OTHERS:
-            for sign in (1, -1):
-                point = {"r": other, "A": sign * other}
-                try:
-                    found = canonical(substitute(place, {key: Number(value) for key, value in point.items()}))
-                except ValueError:
-                    continue
-                if isinstance(found, Number):
-                    point[name] = found.value
-                    if point["r"] > 0 and _crosses(surface, name, point):
-                        yield point["r"], point["A"], name
+def _places(surface: Expr) -> Iterator[tuple[dict[str, Fraction], str, Fraction]]:
+    """(place, symbol, width): the surface changes sign along `symbol`; exact places first."""
+    for exact in (True, False):
+        for graph in solve(surface, Fraction(0)) or ():
+            for other in _OTHERS:
+                for sign in (1, -1):
+                    place, width = _on_graph(graph, {"r": other, "A": sign * other})
+                    crossed = place and _crosses(surface, graph.symbol, place, width)
+                    if crossed and (width == 0) is exact:
+                        yield place, graph.symbol, width
 
 
-def _crosses(surface: Expr, name: str, point: dict[str, Fraction]) -> bool:
-    """Whether `surface` is 0 at the point and has opposite signs close to it (the checker looks at its slope there)."""
-    places = [{**point, name: point[name] + step} for step in (Fraction(0), NEAR, -NEAR)]
-    at, above, below = (value_at(surface, place["r"], place["A"]) for place in places)
-    return at == 0 and above is not None and below is not None and above * below < 0
+def _on_graph(graph: Graph, point: dict[str, Fraction]) -> tuple[dict[str, Fraction], Fraction]:
+    """The point moved onto the graph along its symbol, and the width of the interval that it is known to within."""
+    try:
+        found = canonical(substitute(graph.value, {key: Number(value) for key, value in point.items()}))
+        if isinstance(found, Number):
+            return ({**point, graph.symbol: found.value} if graph.symbol == "A" or found.value > 0 else {}), Fraction(0)
+        low, high = bounds(evaluate(found, {}, 128))
+    except (ValueError, UndefinedError, UndecidedError, OverflowError):
+        return {}, Fraction(0)
+    low = low // WIDTH * WIDTH
+    return ({**point, graph.symbol: low}, 2 * WIDTH) if high < low + 2 * WIDTH and low > 0 else ({}, Fraction(0))
+
+
+def _crosses(surface: Expr, name: str, place: dict[str, Fraction], width: Fraction) -> bool:
+    """Whether `surface` has opposite signs on both sides of the place (the checker looks at its slope there)."""
+    ends = [{**place, name: place[name] + step} for step in (-NEAR if width == 0 else 0, NEAR if width == 0 else width)]
+    below, above = (value_at(surface, end["r"], end["A"]) for end in ends)
+    if below is None or above is None or below * above >= 0:
+        return False
+    return width > 0 or value_at(surface, place["r"], place["A"]) == 0
+
+
+def _nonzero(expr: Expr, place: dict[str, Fraction], symbol: str, width: Fraction) -> Fraction | None:
+    """A rational between 0 and `expr` over the whole interval, on its side of 0; None if it may be 0."""
+    others = {name: to_fmpq(value) for name, value in place.items() if name != symbol}
+    try:
+        return value_over(expr, others, symbol, place[symbol], place[symbol] + width) or None
+    except UndefinedError:
+        return None
 
 
 def _key(node: Apply) -> Apply:
@@ -90,19 +118,3 @@ def _with_value(expr: Expr, key: Apply, index: int) -> Expr:
     if expr.op == "where" and expr.args[0] == key:
         return _with_value(expr.args[1 + index], key, index)
     return Apply(expr.op, tuple(_with_value(arg, key, index) for arg in expr.args))
-
-
-def _away(surface: Expr, r: Fraction, A: Fraction) -> bool:
-    try:
-        margin = value_at(surface, r, A)
-    except UndefinedError:
-        return False
-    return margin is not None and margin != 0
-
-
-def _height(difference: Expr, r: Fraction, A: Fraction) -> Fraction | None:
-    try:
-        height = value_at(difference, r, A)
-    except UndefinedError:
-        return None
-    return height or None

@@ -74,7 +74,8 @@ def decide(
     decision = Decision(text, overall(conditions), conditions, evidence=certificate)
     if decision.verdict is Verdict.REFUTED and certificate is not None:
         found = certificate["refutation"]
-        decision = replaced(decision, counterexample=Counterexample(found["r"], found["A"], found["value"]))
+        if found.get("width", "0") == "0":  # else the point is irrational
+            decision = replaced(decision, counterexample=Counterexample(found["r"], found["A"], found["value"]))
         if gauge and "A" not in symbols(expr):
             decision = _with_gauge(decision, expr)
     return replaced(decision, seconds=time.monotonic() - start)
@@ -196,9 +197,11 @@ def _defined(expr: Expr) -> Outcome:
     jump = jump_point(expr)
     if jump is None:
         return Outcome.unknown(problem)
-    reason = f"f jumps at r = {jump.r}, A = {jump.A}."
-    point = {"r": str(jump.r), "A": str(jump.A), "value": str(jump.height)}
-    return Outcome.refuted("exact jump", reason, kind="jump", on=jump.on, symbol=jump.symbol, **point)
+    at = f"r = {_short(jump.place['r'])}, A = {_short(jump.place['A'])}"
+    near = "" if jump.width == 0 else f" ({jump.symbol} up to {float(jump.width):.0e})"
+    place = {name: str(value) for name, value in jump.place.items()} | {"value": str(jump.height)}
+    surface = {"on": jump.on, "symbol": jump.symbol, "width": str(jump.width)}
+    return Outcome.refuted("exact jump", f"f jumps at {at}{near}.", kind="jump", **surface, **place)
 
 
 def _undefined(expr: Expr) -> Outcome | None:

@@ -220,20 +220,22 @@ class Prover:
         return None
 
     def _by_fact(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
-        """tanh(x), log(1 + x), 1 - exp(-x), ...: f >= 0 because of the sign of an argument x inside."""
-        for x in dict.fromkeys(_arguments(expr)):
-            found = assume.range(x)
-            if found.nonnegative or found.nonpositive:
-                continue
-            for quantity in (x, canonical(mul(MINUS_ONE, x))):
-                case = assume.with_bound(quantity, ranges.NONNEGATIVE)
-                if case is None or not case.range(expr).nonnegative:
-                    continue
-                fact = self.nonnegative(quantity, assume, splits + 2)
-                if fact is not None:
-                    proof = {"rule": "range", "claim": to_text(expr)}
-                    return {"rule": "have", "claim": to_text(expr), "fact": fact, "proof": proof}
-        return None
+        """tanh(x), log(1 + x), x/(1 + y), ...: f >= 0 because of the signs of quantities inside."""
+        quantities = (_of_one_sign(x, assume) for x in dict.fromkeys(_inner(expr)))
+        facts = [quantity for quantity in quantities if quantity is not None and quantity != expr]
+        if not facts or not _follows(expr, facts, assume):
+            return None
+        for quantity in list(facts):
+            rest = [fact for fact in facts if fact != quantity]
+            if _follows(expr, rest, assume):
+                facts = rest
+        proofs = self._each(facts, assume, splits + 1)
+        if proofs is None:
+            return None
+        node: Step = {"rule": "range", "claim": to_text(expr)}
+        for fact in proofs:
+            node = {"rule": "have", "claim": to_text(expr), "fact": fact, "proof": node}
+        return node
 
     def _by_cases(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
         """Split where the first switch switches."""
@@ -273,11 +275,32 @@ class Prover:
         return None
 
 
-def _arguments(expr: Expr) -> Iterator[Expr]:
-    """What stands inside a function, a root or a quotient."""
+def _inner(expr: Expr) -> Iterator[Expr]:
+    """The sums inside, with and without their constant, and what stands inside a function."""
     for node in walk(expr):
-        if isinstance(node, Apply) and node.op not in SWITCHES | {"add", "mul", "le", "lt"}:
+        if isinstance(node, Apply) and node.op == "add":
+            yield node
+            _, rest, shift = normal_form(node)
+            if shift != 0:
+                yield rest
+        elif isinstance(node, Apply) and node.op not in SWITCHES | {"mul", "le", "lt"}:
             yield from (arg for arg in node.args if isinstance(arg, Apply))
+
+
+def _of_one_sign(x: Expr, assume: Assumptions) -> Expr | None:
+    """x or -x, whichever float64 finds to be >= 0 where the ranges do not tell."""
+    found = assume.range(x)
+    if found.nonnegative or found.nonpositive:
+        return None
+    return next((q for q in (x, canonical(mul(MINUS_ONE, x))) if refute.plausible(q, assume)), None)
+
+
+def _follows(expr: Expr, facts: list[Expr], assume: Assumptions) -> bool:
+    """Whether f >= 0 is read off the ranges once the facts are known to be >= 0."""
+    case: Assumptions | None = assume
+    for fact in facts:
+        case = case.with_bound(fact, ranges.NONNEGATIVE) if case is not None else None
+    return case is not None and case.range(expr).nonnegative
 
 
 def _halves(terms: tuple[Expr, ...]) -> Iterator[tuple[Expr, Expr]]:
