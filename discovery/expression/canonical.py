@@ -212,15 +212,22 @@ def _rational_power(base: Fraction, exponent: Fraction) -> Fraction | None:
         if exponent < 0:
             raise ValueError("division by zero")
         return Fraction(0) if exponent > 0 else Fraction(1)
-    if exponent.denominator == 2 and base > 0:
-        roots = math.isqrt(base.numerator), math.isqrt(base.denominator)
-        if (roots[0] ** 2, roots[1] ** 2) != (base.numerator, base.denominator):
+    order = exponent.denominator
+    if order > 1:
+        roots = [_exact_root(n, order) for n in (base.numerator, base.denominator)] if base > 0 else [None]
+        if None in roots:
             return None
-        base, exponent = Fraction(*roots), exponent * 2
-    if exponent.denominator != 1:
-        return None
+        base, exponent = Fraction(*roots), exponent * order
     bits = max(abs(base.numerator).bit_length(), base.denominator.bit_length())
     return base**exponent.numerator if bits * abs(exponent.numerator) <= MAX_BITS else None
+
+
+def _exact_root(n: int, order: int) -> int | None:
+    """The integer m >= 1 with m**order = n, if there is one."""
+    if n == 1:
+        return 1
+    guess = math.isqrt(n) if order == 2 else round(math.exp(math.log(n) / order))
+    return guess if order < MAX_BITS and guess.bit_length() * order <= 2 * MAX_BITS and guess**order == n else None
 
 
 def _bounded(value: Fraction) -> Fraction:
@@ -273,6 +280,8 @@ def _function(op: str, x: Expr) -> Expr:
     operator = OPERATORS[op]
     coefficient, rest = _coefficient(x)
     if rest is None:
+        if op == "softplus" and coefficient == 0:
+            return Apply("log", (Number(Fraction(2)),))
         folded = _constant_value(op, coefficient)
         return Apply(op, (x,)) if folded is None else Number(folded)
     if coefficient > 0 and op in ("relu", "abs") and is_positive(rest):
@@ -293,6 +302,8 @@ def _function(op: str, x: Expr) -> Expr:
             return x
         case "log", Apply("exp", (inner,)) if coefficient == 1:
             return inner
+        case "exp", Apply("log", (Symbol("r"),)):  # r > 0: the domain is kept
+            return _pow(RATIO, Number(coefficient))
     return Apply(op, (x,))
 
 

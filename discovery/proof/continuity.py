@@ -18,6 +18,7 @@ from discovery.expression.node import (
     ZERO,
     Apply,
     Expr,
+    Number,
     mul,
     substitute,
     subtract,
@@ -26,9 +27,10 @@ from discovery.expression.node import (
 )
 from discovery.expression.printer import to_text
 from discovery.proof.definedness import Evidence, Path, first_open
+from discovery.proof.products import U, abstracted
 from discovery.proof.ranges import POSITIVE, Range
 from discovery.proof.sign import Assumptions
-from discovery.proof.surfaces import REGION, solve
+from discovery.proof.surfaces import REGION, levels, solve
 from discovery.proof.switches import replace, resolve, without_sign
 from discovery.proof.zero import is_zero, sample_points
 
@@ -61,20 +63,32 @@ def _continuous(expr: Expr, path: Path, budget: list[int], evidence: Evidence) -
     if _outer_where(gap) is not None:
         return f"The condition {to_text(condition)} itself has pieces."
     if not REGION.range(gap).nonzero:
-        surface = solve(gap, Fraction(0))
-        if surface is None:
-            return f"The surface {to_text(gap)} = 0 is not solved for r or A."
-        evidence.surfaces[to_text(gap)] = [graph.to_json() for graph in surface]
         first, second = replace(expr, node, x), replace(expr, node, y)
-        for graph in surface:
-            if not _agree(first, second, {graph.symbol: graph.value}):
-                return f"The branches of where({to_text(condition)}, ...) are not shown to agree where they meet."
+        covering = _meeting(gap, first, second)
+        if covering is None:
+            return f"The branches of where({to_text(condition)}, ...) are not shown to agree where they meet."
+        evidence.surfaces[to_text(gap)] = covering
     closure = Apply("le", (condition.args[1], condition.args[0]))
     for piece, side in ((x, condition), (y, closure)):
         problem = _continuous(canonical(replace(expr, node, piece)), (*path, (side, True)), budget, evidence)
         if problem is not None:
             return problem
     return None
+
+
+def _meeting(gap: Expr, first: Expr, second: Expr) -> list[dict[str, str]] | None:
+    """A covering of {gap = 0} on each part of which the two expressions are shown to agree, or None."""
+    graphs = solve(gap, Fraction(0))
+    if graphs is not None and all(_agree(first, second, {graph.symbol: graph.value}) for graph in graphs):
+        return [graph.to_json() for graph in graphs]
+    found = []
+    for level in levels(gap):
+        sides = [canonical(abstracted(side, level.quantity)) for side in (first, second)]
+        if not _agree(sides[0], sides[1], {U.name: Number(level.value)}):
+            return None
+        texts = {"above": to_text(sides[0]), "below": to_text(sides[1])}
+        found.append({"quantity": to_text(level.quantity), "value": str(level.value), **texts})
+    return found
 
 
 def _outer_where(expr: Expr) -> Apply | None:

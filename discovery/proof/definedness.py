@@ -104,7 +104,7 @@ def _holds(obligation: Obligation, evidence: Evidence) -> bool:
     sectors = _SECTORS if "A" in symbols(obligation.expr) or obligation.path else _SECTORS[::3]
     if all(_in_case(obligation, sector) for sector in sectors):
         return True
-    return not obligation.path and _by_prover(obligation, evidence)
+    return _by_prover(obligation, evidence)
 
 
 def _by_prover(obligation: Obligation, evidence: Evidence) -> bool:

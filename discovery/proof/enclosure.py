@@ -98,6 +98,8 @@ def _apply(expr: Apply, values: Mapping[str, Value], known: dict[Expr, Value]) -
         exact = _exact(expr.op, [arg for arg in args if isinstance(arg, fmpq)])
         if exact is not None:
             return exact
+    if expr.op == "mul" and any(isinstance(arg, fmpq) and arg == 0 for arg in args):
+        return fmpq(0)
     return _inexact(expr.op, args)
 
 

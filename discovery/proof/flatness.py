@@ -80,7 +80,7 @@ def flat(expr: Expr) -> Outcome:
 def _one_side(expr: Expr, side: int, sector: Range) -> Outcome | str | None:
     """None if f is flat on that side, an Outcome if it certainly is not, or the open question."""
     arithmetic = OneSided(side, sector)
-    jet = arithmetic.of(expr)
+    jet = arithmetic.expand(expr)
     points = advantage_points(sector)
     where = "r = 1+" if side > 0 else "r = 1-"
     step = canonical(subtract(jet.value, at_ratio_one(expr, sector)))

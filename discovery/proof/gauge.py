@@ -32,7 +32,7 @@ def gauge_of(expr: Expr) -> Gauge | None:
     """The rational gauge of an f without A, or None."""
     from discovery.proof.prove import decide
 
-    above, below = (OneSided(side, REALS).of(expr).terms.get(Fraction(1)) for side in (1, -1))
+    above, below = (OneSided(side, REALS).expand(expr).terms.get(Fraction(1)) for side in (1, -1))
     if not isinstance(above, Number) or not isinstance(below, Number):
         return None
     if above.value != -below.value or above.value == 0:

@@ -32,11 +32,11 @@ from discovery.expression.node import (
 from discovery.proof.advantage import advantage_points
 from discovery.proof.ranges import Range
 from discovery.proof.sign import Assumptions
-from discovery.proof.structure import ABOVE, BELOW
 from discovery.proof.switches import resolve
 from discovery.proof.zero import is_zero
 
 MAX_ORDER = Fraction(4)
+NEAR = Fraction(1, 2**20)  # what happens for |r - 1| < NEAR
 Order = Fraction | float  # a float only for infinity: the sum is exact
 
 
@@ -117,7 +117,8 @@ class OneSided:
     def __init__(self, side: int, sector: Range) -> None:
         self.side, self.sector = side, sector
         self.at_one = Assumptions({ADVANTAGE: sector, RATIO: Range(Fraction(1), Fraction(1), False, False)})
-        self.beside = Assumptions({ADVANTAGE: sector, RATIO: ABOVE if side > 0 else BELOW})
+        near = Range(Fraction(1), 1 + NEAR) if side > 0 else Range(1 - NEAR, Fraction(1))
+        self.beside = Assumptions({ADVANTAGE: sector, RATIO: near})
         self.known: dict[Expr, Jet] = {RATIO: jet({Fraction(0): ONE, Fraction(1): Number(Fraction(side))})}
         if sector.lo == sector.hi:
             self.known[ADVANTAGE] = constant(Number(Fraction(sector.lo)))
@@ -140,6 +141,10 @@ class OneSided:
             if sign:
                 return k, sign
         return x.order, 0
+
+    def expand(self, expr: Expr) -> Jet:
+        """The jet of `expr`, its switches resolved as far as they do not switch beside r = 1; errors as `of`."""
+        return self.of(resolve(expr, self.beside))
 
     def of(self, expr: Expr) -> Jet:
         """The jet of `expr`.
@@ -202,10 +207,18 @@ class OneSided:
     def _larger(self, x: Jet, y: Jet, direction: int) -> Jet:
         """max (direction 1) or min (-1)."""
         gap = plus(x, scaled(y, MINUS_ONE))
-        _, sign = self.leading(gap)
-        if sign == 0:  # they differ by o(h**order)
-            return jet(x.terms, min(x.order, gap.order))
+        try:
+            _, sign = self.leading(gap)
+        except UndecidedSignError:
+            if gap.lowest <= 1:
+                raise
+            return self._either(x, (1 + gap.lowest) / 2)  # they differ by O(h**lowest) = o(h**order)
+        if sign == 0:
+            return self._either(x, gap.order)
         return x if sign == direction else y
+
+    def _either(self, x: Jet, order: Order) -> Jet:
+        return jet(x.terms, min(x.order, order))
 
     def _power(self, expr: Apply, x: Jet, n: Jet) -> Jet:
         base, exponent = expr.args

@@ -5,6 +5,7 @@ X on the one side, Y on the other (and Z on it, for sign). If two of them differ
 that excludes 0 shows it. All switches with the same condition are replaced together.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +17,8 @@ from discovery.proof.enclosure import UndecidedError, UndefinedError, bounds, ev
 from discovery.proof.surfaces import Graph, solve
 
 NEAR = Fraction(1, 10**9)
-WIDTH = Fraction(1, 10**12)
+WIDTH, UNIT = Fraction(1, 10**12), Fraction(1, 10**13)
+_LINE = tuple(Fraction(n, 7) for n in (-900, -90, -30, -9, -2, 2, 9, 30, 90, 900))
 _OTHERS = tuple(Fraction(n, d) for n, d in ((2, 1), (1, 2), (3, 2), (5, 7), (9, 4)))
 
 
@@ -56,14 +58,33 @@ def jump_point(expr: Expr) -> Jump | None:
 
 def _places(surface: Expr) -> Iterator[tuple[dict[str, Fraction], str, Fraction]]:
     """(place, symbol, width): the surface changes sign along `symbol`; exact places first."""
+    graphs = solve(surface, Fraction(0)) or []
     for exact in (True, False):
-        for graph in solve(surface, Fraction(0)) or ():
+        for graph in graphs:
             for other in _OTHERS:
                 for sign in (1, -1):
                     place, width = _on_graph(graph, {"r": other, "A": sign * other})
                     crossed = place and _crosses(surface, graph.symbol, place, width)
                     if crossed and (width == 0) is exact:
                         yield place, graph.symbol, width
+    if not graphs:
+        yield from (({"r": r, "A": low}, "A", WIDTH) for r in _OTHERS for low in _bisected(surface, r))
+
+
+def _bisected(surface: Expr, r: Fraction) -> Iterator[Fraction]:
+    """A such that the surface changes sign on [A, A + WIDTH] at this r."""
+    values = [value_at(surface, r, A) for A in _LINE]
+    for (low, at_low), (high, at_high) in itertools.pairwise(zip(_LINE, values, strict=True)):
+        if at_low is None or at_high is None or at_low * at_high >= 0:
+            continue
+        while high - low > WIDTH - 2 * UNIT:
+            middle = (low + high) / 2
+            at_middle = value_at(surface, r, middle)
+            if not at_middle:
+                break
+            low, high = (middle, high) if at_middle * at_low > 0 else (low, middle)
+        else:
+            yield low // UNIT * UNIT
 
 
 def _on_graph(graph: Graph, point: dict[str, Fraction]) -> tuple[dict[str, Fraction], Fraction]:

@@ -114,7 +114,7 @@ class Ladder:
             values = self.ring.values(dict(zip(self.variables, point, strict=True)))
             if all(value.is_finite() and value < LARGEST for value in values):
                 rows.append([float(value.mid()) for value in values])
-        self.samples = np.array(rows).reshape(len(rows), -1)
+        self.samples = np.array(rows).reshape(len(rows), len(self.ring.generators))
 
     def _negative_somewhere(self, p: Poly) -> bool:
         """Whether float64 sees p < 0 at a sample: then a search is in vain."""
@@ -151,7 +151,8 @@ class Ladder:
             self.failed[key] = 10**6
             return None
         used = [i for i, degree in enumerate(p.degrees()) if degree]
-        if len(used) == 1 and self.ring.generators[used[0]].kind == "variable" and nonnegative_on_positives(p, used[0]):
+        alone = len(used) == 1 and self.ring.generators[used[0]].kind != "constant"
+        if alone and nonnegative_on_positives(p, used[0]):
             return self._done("sturm", p)
         if not depth:
             return None

@@ -93,7 +93,9 @@ def _outcomes(expr: Expr, prover: Prover) -> dict[str, Outcome]:
     if outcomes["zero"].condition.verdict is Verdict.PROVED is not defined:
         outcomes["zero"] = _guarded(_zero_where_defined, expr)
     if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN and defined is Verdict.PROVED:
-        outcomes["nonnegative"] = _guarded(lambda f: _proved_sign(f, prover), expr)
+        evidence = outcomes["defined"].evidence or {}
+        facts = [known["proof"] for known in evidence["obligations"].values()]
+        outcomes["nonnegative"] = _guarded(lambda f: _proved_sign(f, prover, facts), expr)
     if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN:
         outcomes["nonnegative"] = _guarded(lambda f: _refuted_sign(refute.hidden_negative_point(f)), expr)
     if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN and defined is Verdict.REFUTED:
@@ -171,8 +173,8 @@ def _refuted_sign(found: refute.Found | None) -> Outcome:
     return Outcome.refuted("exact point", reason, kind="negative", **point)
 
 
-def _proved_sign(expr: Expr, prover: Prover) -> Outcome:
-    proof = prover.nonnegative_everywhere(expr)
+def _proved_sign(expr: Expr, prover: Prover, facts: list[Step]) -> Outcome:
+    proof = prover.nonnegative_everywhere(expr, facts)
     if proof is None:
         return Outcome.unknown("No proof of f >= 0 was found, and no point with f < 0.")
     return Outcome.proved(methods(proof), "f >= 0 for every r > 0 and every A.", **proof)

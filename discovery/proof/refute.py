@@ -103,9 +103,9 @@ def _screen(expr: Expr, log_ratios: NDArray[np.float64], advantages: NDArray[np.
 
 
 def least_value(expr: Expr) -> float:
-    """The least value of f on the float64 grid; -inf if f overflows or is not a number somewhere."""
+    """The least value of f on the float64 grid, where it is a number."""
     values = _screen(expr, LOG_RATIOS, _advantages(expr))
-    return -np.inf if np.isnan(values).any() else float(values.min())
+    return float(np.min(values, where=~np.isnan(values), initial=np.inf))
 
 
 def plausible(expr: Expr, assume: Assumptions) -> bool:
@@ -213,6 +213,7 @@ def _minimised(
         return
     logs, a, wl, wa = (np.array(part) for part in zip(*centres, strict=True))
     steps = np.linspace(-1, 1, 17)
+    logs = np.clip(logs, -650, 650)
     for _ in range(10):
         ls = logs[:, None, None] + wl[:, None, None] * steps[None, :, None]
         across = steps if len(advantages) > 1 else np.zeros(1)

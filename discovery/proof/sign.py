@@ -10,9 +10,10 @@ from fractions import Fraction
 from flint import arb, ctx
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ONE, Apply, Expr, Number, Symbol, add, mul
+from discovery.expression.node import MINUS_ONE, ONE, Apply, Expr, Number, Symbol, add, mul
 from discovery.proof import ranges
 from discovery.proof.enclosure import exact_end, to_fmpq
+from discovery.proof.products import factored
 from discovery.proof.ranges import INF, NONNEGATIVE, POSITIVE, REALS, End, Range
 
 _AT_ZERO = {"exp": 1, "cosh": 1, "sech": 1, "tanh": 0, "sinh": 0, "atan": 0, "asinh": 0, "sigmoid": Fraction(1, 2)}
@@ -112,7 +113,11 @@ def _consequences(expr: Expr, bound: Range) -> list[tuple[Expr, Range]]:
         case Apply("log", (x,)):
             lo = Fraction(0) if bound.lo == -INF else rounded("exp", bound.lo, -1)
             hi = INF if bound.hi == INF else rounded("exp", bound.hi, 1)
-            return [(x, Range(lo, hi, lo == 0, hi == INF))]
+            found = [(x, Range(lo, hi, lo == 0, hi == INF))]
+            for end, side in ((bound.lo, NONNEGATIVE), (bound.hi, ranges.negate(NONNEGATIVE))):
+                if isinstance(end, Fraction) and end != 0:  # exp(end) is irrational: x - exp(end) keeps it exactly
+                    found.append((canonical(add(x, mul(MINUS_ONE, Apply("exp", (Number(end),))))), side))
+            return found
         case Apply("exp", (x,)) if bound.lo > 0:
             hi = INF if bound.hi == INF else rounded("log", bound.hi, 1)
             return [(x, Range(rounded("log", bound.lo, -1), hi, False, hi == INF))]
@@ -176,7 +181,9 @@ def _range(expr: Apply, assume: Assumptions) -> Range:
     x = args[0]
     match op:
         case "add":
-            return _fold(ranges.add, args)
+            found = _fold(ranges.add, args)
+            pulled = expr if found.nonnegative or found.nonpositive else factored(expr)
+            return found if pulled == expr else ranges.intersect(found, assume.range(canonical(pulled)))
         case "mul":
             return _fold(ranges.multiply, args)
         case "pow":

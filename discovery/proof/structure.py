@@ -6,7 +6,7 @@ defined and continuous (proved elsewhere, and required by the caller), so the li
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +14,7 @@ from discovery.expression.canonical import canonical
 from discovery.expression.node import (
     ADVANTAGE,
     MINUS_ONE,
+    ONE,
     RATIO,
     ZERO,
     Apply,
@@ -27,10 +28,12 @@ from discovery.expression.node import (
     symbols,
     walk,
 )
+from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
 from discovery.proof import ladder, ranges, refute
 from discovery.proof.ladder import Step
-from discovery.proof.onevariable import U, abstractions
+from discovery.proof.onevariable import abstractions
+from discovery.proof.products import U
 from discovery.proof.ranges import INF, POSITIVE, Range
 from discovery.proof.sign import Assumptions, normal_form
 from discovery.proof.switches import SWITCHES, first_switch, is_smooth, resolve, switching_surface
@@ -57,13 +60,30 @@ class Prover:
         self.deadline = time.monotonic() + seconds
         self.lemmas = {} if lemmas is None else lemmas
 
-    def nonnegative_everywhere(self, expr: Expr) -> Step | None:
-        """A proof of f >= 0 for all r > 0 and real A, given that f is defined and continuous; None if none is found."""
-        found = self._by_shape(expr, EVERYWHERE, 0) or self._by_one_variable(expr, EVERYWHERE, 0)
+    def nonnegative_everywhere(self, expr: Expr, facts: Sequence[Step] = ()) -> Step | None:
+        """A proof of f >= 0 for all r > 0 and real A, given that f is defined and continuous; None if none is found.
+
+        Args:
+            expr: f.
+            facts: proofs of other claims on all of r > 0, to rest on if need be.
+        """
+        found = self._on(EVERYWHERE, expr)
+        if found is not None or not facts:
+            return found
+        assume: Assumptions | None = EVERYWHERE
+        for fact in facts:
+            assume = assume.with_bound(parse(fact["claim"]), ranges.NONNEGATIVE) if assume is not None else None
+        found = self._on(assume, expr) if assume is not None else None
+        for fact in facts if found is not None else ():
+            found = {"rule": "have", "claim": to_text(expr), "fact": fact, "proof": found}
+        return found
+
+    def _on(self, assume: Assumptions, expr: Expr) -> Step | None:
+        found = self._by_shape(expr, assume, 0) or self._by_one_variable(expr, assume, 0)
         if found is not None:
             return found
         places = [(RATIO, Fraction(1)), (ADVANTAGE, Fraction(0))]
-        return self._cuts(expr, [place for place in places if place[0].name in symbols(expr)], EVERYWHERE)
+        return self._cuts(expr, [place for place in places if place[0].name in symbols(expr)], assume)
 
     def _cuts(self, expr: Expr, places: list[tuple[Symbol, Fraction]], assume: Assumptions) -> Step | None:
         if not places:
@@ -108,6 +128,8 @@ class Prover:
         if time.monotonic() > self.deadline or splits > MAX_SPLITS:
             return None
         expr = resolve(expr, assume)
+        if not symbols(expr) and is_zero(expr, [{}]):
+            expr = ZERO
         found = (
             self._by_shape(expr, assume, splits)
             or self._by_one_variable(expr, assume, splits)
@@ -284,6 +306,8 @@ def _inner(expr: Expr) -> Iterator[Expr]:
             if shift != 0:
                 yield rest
         elif isinstance(node, Apply) and node.op not in SWITCHES | {"mul", "le", "lt"}:
+            if node.op == "log":
+                yield canonical(subtract(node.args[0], ONE))
             yield from (arg for arg in node.args if isinstance(arg, Apply))
 
 

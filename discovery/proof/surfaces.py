@@ -21,7 +21,7 @@ from discovery.expression.node import (
     symbols,
 )
 from discovery.expression.printer import to_text
-from discovery.proof.onevariable import factored
+from discovery.proof.products import factored
 from discovery.proof.ranges import POSITIVE
 from discovery.proof.sign import Assumptions, normal_form
 
@@ -38,6 +38,33 @@ class Graph:
 
     def to_json(self) -> dict[str, str]:
         return {"factor": to_text(canonical(self.factor)), "symbol": self.symbol, "value": to_text(self.value)}
+
+
+@dataclass(frozen=True)
+class Level:
+    """A set {quantity = value}, where a function that contains the quantity is compared with u in its place."""
+
+    quantity: Expr
+    value: Fraction
+
+
+def levels(gap: Expr) -> list[Level]:
+    """{gap = 0} as level sets of what is inside a linear function and abs; all of it."""
+    scale, rest, shift = normal_form(gap)
+    if scale == 0:
+        return []
+    value = -shift / scale
+    match rest:
+        case Apply("abs", (x,)) if value < 0:
+            return []
+        case Apply("abs", (x,)):
+            found = [level for side in {value, -value} for level in levels(subtract_number(x, side))]
+            return found
+    return [Level(rest, value)]
+
+
+def subtract_number(expr: Expr, value: Fraction) -> Expr:
+    return canonical(subtract(expr, Number(value)))
 
 
 def solve(expr: Expr, target: Fraction) -> list[Graph] | None:
