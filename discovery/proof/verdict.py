@@ -67,6 +67,7 @@ class Decision:
         gauge: text of a form that is valid and equal in expectation, such as "f + 1*(r - 1)", or None.
         seconds: wall-clock time spent.
         certificate: path of a certificate, or None.
+        evidence: the certificate itself, a JSON object, of a formula that is proved or refuted; not in `to_json`.
     """
 
     expression: str
@@ -76,6 +77,7 @@ class Decision:
     gauge: str | None = None
     seconds: float = 0.0
     certificate: str | None = None
+    evidence: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The object that `drift verify --json` prints."""
