@@ -208,7 +208,7 @@ os.register_at_fork(after_in_child=_pools.clear)  # a worker has one parent
 
 
 def run_job(request: dict[str, Any], memory_bytes: int) -> dict[str, Any]:
-    """Answer `request` in a worker process of the machine that this runs on: a job for any executor, JSON in and out."""
+    """Answer `request` in a worker process of this machine: a job for any executor, JSON in and out."""
     with _pools_lock:
         if not _pools:
             atexit.register(close_idle_workers)
