@@ -1,6 +1,5 @@
 """drift verify: prove or refute that formulas are valid drifts."""
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -114,9 +113,7 @@ def _report(formulas: list[Expr], options: VerifyOptions) -> int:
     certificates = CertificateDirectory(options.certificate) if options.certificate is not None else None
     found, problem = set(), None
     tally = Tally(len(formulas), shares_terminal=sys.stdout.isatty())
-    decisions = verify(
-        formulas, timeout=options.timeout, workers=options.workers or os.cpu_count() or 1, decided=tally.count
-    )
+    decisions = verify(formulas, timeout=options.timeout, workers=options.workers, decided=tally.count)
     with tally, closing(decisions):  # type: ignore[type-var]
         for decision in decisions:
             found.add(decision.verdict)

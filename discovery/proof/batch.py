@@ -28,8 +28,7 @@ from discovery.proof.worker import (
 )
 
 TRIAGE_EFFORT = 0.05  # seconds of search for a proof in stage 1
-WINDOW = 1_000  # formulas that are read ahead of the first one without an answer
-REMEMBERED = 1_000  # decisions that are kept for formulas that occur again
+WINDOW = 1_000  # formulas that are read ahead of the first one without an answer, and remembered if they occur again
 LEAST_SECONDS = 0.01  # of the time limit, left for stage 2
 
 Submit = Callable[[dict[str, Any]], "Future[dict[str, Any]]"]
@@ -184,7 +183,7 @@ class _Batch:
         if task is None:
             task = self._add(_Task(self.read, request))
             self.known[request["text"]] = task
-            if len(self.known) > WINDOW + REMEMBERED:
+            if len(self.known) > WINDOW:
                 self.known.popitem(last=False)
             self._start(task)
             return source

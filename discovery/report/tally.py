@@ -3,11 +3,12 @@
 import threading
 import time
 from collections import Counter
-from typing import Any
-
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING, Any
 
 from discovery.report.terminal import console
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 EVERY_SECONDS = 5.0
 LEAST_PLAIN = 20  # formulas; a shorter batch gives no plain lines
@@ -34,6 +35,8 @@ class Tally:
 
     def __enter__(self) -> "Tally":
         if self._screen.is_terminal and self._total > 1:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
             columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
             bar = Progress(*columns, console=self._screen, transient=True, redirect_stdout=False, redirect_stderr=False)
             self._live = bar, bar.add_task(self.counts, total=self._total)
