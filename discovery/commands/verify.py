@@ -1,5 +1,6 @@
 """drift verify: prove or refute that formulas are valid drifts."""
 
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -49,7 +50,7 @@ def main(args: list[str]) -> int:
         f" {arg}" if arg.startswith("-") and not arg.startswith(("--", "-h")) and arg != "-" else arg for arg in args
     ]
     options = parse_options(VerifyOptions, args, command="verify")
-    if not options.timeout > 0:
+    if not 0 < options.timeout < math.inf:
         raise ValueError(f"verify: --timeout is {options.timeout}; it must be a positive number of seconds")
     if options.workers is not None and options.workers < 1:
         raise ValueError(f"verify: --workers is {options.workers}; at least 1 is needed")

@@ -6,6 +6,7 @@ the cache of lemmas. A formula that occurs again is decided once.
 """
 
 import heapq
+import math
 import os
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -58,9 +59,9 @@ def verify(
         decided: called with each decision when it is known, in any order, once for each place where it occurs.
 
     Raises:
-        ValueError: timeout or workers is not positive.
+        ValueError: timeout or workers is not positive, or timeout is infinite.
     """
-    if not timeout > 0:
+    if not 0 < timeout < math.inf:
         raise ValueError(f"timeout must be a positive number of seconds, not {timeout}")
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
@@ -221,6 +222,8 @@ class _Batch:
             if self.timeout - decision.seconds > LEAST_SECONDS:
                 heapq.heappush(self.unproved, (task.number, task))
                 return
+            late = unknown_decision(decision.expression, f"The time limit of {self.timeout:g} s was reached.")
+            decision = _joined(decision, late, failed=True)
         self._decide(task, decision)
 
     def _decide(self, task: _Task, decision: Decision) -> None:

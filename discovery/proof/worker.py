@@ -71,7 +71,10 @@ class Worker:
             )
         assert self._process.stdin is not None
         os.set_blocking(self._process.stdin.fileno(), False)
-        self._line(time.monotonic() + START_SECONDS)
+        try:
+            self._line(time.monotonic() + START_SECONDS)
+        except TimeoutError:
+            raise WorkerDiedError(f"it was not ready after {START_SECONDS:g} s") from None
 
     def decide(self, expr: Expr, timeout: float) -> Decision:
         """The decision on `expr`, or unknown if it takes longer than `timeout` seconds or the worker dies."""

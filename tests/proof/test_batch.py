@@ -86,6 +86,24 @@ def test_what_triage_proved_survives_the_time_limit(stand_in):
 
 
 @pytest.mark.timeout(60)
+def test_no_full_proof_is_begun_when_triage_took_all_the_time(stand_in, monkeypatch):
+    monkeypatch.setattr(batch, "LEAST_SECONDS", 5.0)
+    (found,) = decide("log(r)", timeout=4.0)
+    assert found.verdict == "unknown"
+    assert found.conditions["zero"].verdict == "proved"
+    assert found.conditions["flat"].reason == "The time limit of 4 s was reached."
+
+
+@pytest.mark.timeout(60)
+def test_a_worker_that_does_not_start_is_told(monkeypatch):
+    monkeypatch.setattr(worker, "START_SECONDS", 0.2)
+    mute = Worker(0, ("-c", "import time; time.sleep(60)"))
+    found = mute.decide(parse("r - 1"), 10)
+    mute.close()
+    assert found.conditions["zero"].reason == "The worker process died (it was not ready after 0.2 s)."
+
+
+@pytest.mark.timeout(60)
 def test_equal_formulas_are_decided_once(stand_in):
     counted = []
     found = decide("(r - 1)**2", "log(r)", "(1 - r)**2", "log(r)", "(r - 1)*(r - 1)", decided=counted.append)

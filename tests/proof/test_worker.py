@@ -77,6 +77,8 @@ def test_out_of_memory_is_unknown():
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="timeout must be a positive number"):
         verify([], timeout=0)
+    with pytest.raises(ValueError, match="timeout must be a positive number"):
+        verify([], timeout=float("inf"))
     with pytest.raises(ValueError, match="workers must be at least 1"):
         verify([], workers=0)
 
