@@ -134,7 +134,7 @@ class Run:
             raise RunError(f"{target} exists already; artifacts are written once")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write_atomically(target, data)
+            write_atomically(target, data)
             self.manifest["artifacts"][name] = hashlib.sha256(data).hexdigest()
             self._save_manifest()
         except OSError as error:
@@ -198,7 +198,7 @@ class Run:
             return {key: data[key] for key in data.files}
 
     def _save_manifest(self) -> None:
-        _write_atomically(self.path / MANIFEST, (json.dumps(self.manifest, indent=1, default=str) + "\n").encode())
+        write_atomically(self.path / MANIFEST, (json.dumps(self.manifest, indent=1, default=str) + "\n").encode())
 
 
 def list_runs(root: Path | str) -> tuple[list[Run], list[str]]:
@@ -212,7 +212,12 @@ def list_runs(root: Path | str) -> tuple[list[Run], list[str]]:
     return found, damaged
 
 
-def _write_atomically(target: Path, data: bytes) -> None:
+def write_atomically(target: Path, data: bytes) -> None:
+    """Write a file whole or not at all: what was there before stays until the new one is on the disk.
+
+    Raises:
+        OSError: the disk refuses it.
+    """
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with open(temporary, "wb") as file:

@@ -78,8 +78,8 @@ def main(args: list[str]) -> int:
 
 def warn_unless_proved(drifts: Sequence[Any]) -> None:
     """Say on stderr which formulas are not proved valid drifts, and which condition fails or is open."""
+    from discovery.proof.batch import verify
     from discovery.proof.verdict import Verdict
-    from discovery.proof.worker import verify
 
     formulas = [named for named in drifts if named.expr is not None]
     for named, decision in zip(formulas, verify([named.expr for named in formulas]), strict=True):

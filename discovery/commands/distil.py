@@ -122,7 +122,7 @@ def front_of(run: Run) -> list[dict[str, Any]]:
 
 def prove(front: list[Candidate], progress: Any) -> list[dict[str, Any]]:
     """The verdicts of the members, as records."""
-    from discovery.proof.worker import verify
+    from discovery.proof.batch import verify
 
     verdicts = []
     for decision in verify([member.expr for member in front], timeout=PROOF_SECONDS, workers=os.cpu_count() or 1):

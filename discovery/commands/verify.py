@@ -1,8 +1,9 @@
 """drift verify: prove or refute that formulas are valid drifts."""
 
-import os
+import math
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,8 @@ from discovery.commands.options import emit, parse_options, say
 from discovery.expression.canonical import canonical
 from discovery.expression.node import ADVANTAGE, ONE, RATIO, Expr, mul, substitute, subtract
 from discovery.expression.parser import ParseError, parse
+
+SHOWN_MISTAKES = 5
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class VerifyOptions:
         objective: a surrogate L(r, A) as papers write it; verified is the drift r*A - L, less its value at r = 1.
         timeout: seconds after which a formula is given up as unknown.
         workers: processes; by default one for each core.
+        certificate: a directory for certificates, one JSON file for each formula that is proved or refuted.
         json: one JSON object a formula on stdout.
     """
 
@@ -35,6 +39,7 @@ class VerifyOptions:
     objective: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     timeout: float = 10.0
     workers: int | None = None
+    certificate: Path | None = None
     json: bool = False
 
 
@@ -45,32 +50,42 @@ def main(args: list[str]) -> int:
         f" {arg}" if arg.startswith("-") and not arg.startswith(("--", "-h")) and arg != "-" else arg for arg in args
     ]
     options = parse_options(VerifyOptions, args, command="verify")
-    if options.timeout <= 0:
+    if not 0 < options.timeout < math.inf:
         raise ValueError(f"verify: --timeout is {options.timeout}; it must be a positive number of seconds")
     if options.workers is not None and options.workers < 1:
         raise ValueError(f"verify: --workers is {options.workers}; at least 1 is needed")
-    formulas = list(_formulas(options))
+    formulas = _formulas(options)
     if not formulas:
         raise ValueError("verify: nothing to verify; give formulas, --file FILE or --objective FORMULA")
     return _report(formulas, options)
 
 
-def _formulas(options: VerifyOptions) -> Iterator[Expr]:
-    for text in options.expressions:
-        yield _parse(text.strip(), "")
+def _formulas(options: VerifyOptions) -> list[Expr]:
+    """All formulas, or an error that names the first few that cannot be read: nothing is verified then."""
+    found: list[Expr] = []
+    mistakes: list[str] = []
+    for text, where, is_objective in _texts(options):
+        try:
+            expr = parse(text)
+            found.append(_drift_of(expr) if is_objective else expr)
+        except ParseError as error:
+            shown = text if len(text) <= 60 else text[:57] + "..."
+            mistakes.append(f"{where}{error} in {shown!r}")
+        except ValueError as error:  # the drift of an objective
+            mistakes.append(f"{where}{error}")
+    if mistakes:
+        more = len(mistakes) - SHOWN_MISTAKES
+        shown = "; ".join(mistakes[:SHOWN_MISTAKES]) + (f"; and {more} more" if more > 0 else "")
+        raise ValueError(f"verify: {shown}")
+    return found
+
+
+def _texts(options: VerifyOptions) -> Iterator[tuple[str, str, bool]]:
+    """(text, where it stands, whether it is an objective)."""
+    yield from ((text.strip(), "", False) for text in options.expressions)
     if options.file is not None:
-        for number, line in _lines(options.file):
-            yield _parse(line, f"{options.file}, line {number}: ")
-    for text in options.objective:
-        yield _drift_of(_parse(text, "objective: "))
-
-
-def _parse(text: str, where: str) -> Expr:
-    try:
-        return parse(text)
-    except ParseError as error:
-        shown = text if len(text) <= 60 else text[:57] + "..."
-        raise ValueError(f"verify: {where}{error} in {shown!r}") from None
+        yield from ((line, f"{options.file}, line {number}: ", False) for number, line in _lines(options.file))
+    yield from ((text, "objective: ", True) for text in options.objective)
 
 
 def _drift_of(objective: Expr) -> Expr:
@@ -91,18 +106,36 @@ def _lines(name: str) -> Iterable[tuple[int, str]]:
 
 
 def _report(formulas: list[Expr], options: VerifyOptions) -> int:
+    from discovery.commands.certificates import CertificateDirectory
+    from discovery.proof.batch import verify
     from discovery.proof.verdict import Verdict
-    from discovery.proof.worker import verify
+    from discovery.report.tally import Tally
 
-    found = set()
-    for decision in verify(formulas, timeout=options.timeout, workers=options.workers or os.cpu_count() or 1):
-        found.add(decision.verdict)
-        if options.json:
-            emit(decision.to_json())
-        else:
-            from discovery.report.terminal import print_decision
+    certificates = CertificateDirectory(options.certificate) if options.certificate is not None else None
+    found, problem = set(), None
+    tally = Tally(len(formulas), shares_terminal=sys.stdout.isatty())
+    decisions = verify(formulas, timeout=options.timeout, workers=options.workers, decided=tally.count)
+    with tally, closing(decisions):  # type: ignore[type-var]
+        for decision in decisions:
+            found.add(decision.verdict)
+            if certificates is not None and problem is None:
+                try:
+                    decision = certificates.write(decision)
+                except ValueError as error:  # the verdicts are told all the same
+                    problem = error
+                    say(f"drift: {error}; going on without certificates")
+            tally.clear()
+            if options.json:
+                emit(decision.to_json())
+            else:
+                from discovery.report.terminal import print_decision
 
-            print_decision(decision)
+                print_decision(decision)
+            tally.draw()
+    if not options.json and len(formulas) > 1:
+        say(tally.summary)
     if not options.json and found == {Verdict.PROVED}:
         say("The guarantee assumes exact maximisation; training loops with few Adam epochs are outside the theorem.")
+    if problem is not None:
+        raise problem
     return 1 if Verdict.REFUTED in found else 3 if Verdict.UNKNOWN in found else 0

@@ -21,7 +21,7 @@ class ZooOptions:
 def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
     options = parse_options(ZooOptions, args, command="zoo")
-    from discovery.proof.worker import verify
+    from discovery.proof.batch import verify
 
     decisions = list(verify([entry.expr for entry in ZOO.values()], timeout=10.0, workers=os.cpu_count() or 1))
     if options.json:

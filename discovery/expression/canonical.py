@@ -51,7 +51,12 @@ def content_hash(expr: Expr) -> str:
     """A short name for an expression: the first 12 hex digits of the sha256 of its canonical text."""
     from discovery.expression.printer import to_text
 
-    return hashlib.sha256(to_text(canonical(expr)).encode()).hexdigest()[:12]
+    return text_hash(to_text(canonical(expr)))
+
+
+def text_hash(text: str) -> str:
+    """The `content_hash` of the expression whose canonical text is `text`."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _key(expr: Expr) -> tuple:

@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, v_args
-from lark.exceptions import VisitError
 
 from discovery.expression import node
 from discovery.expression.canonical import canonical
@@ -74,33 +73,26 @@ def parse(text: str, *, allowed: Sequence[str] = ("r", "A")) -> Expr:
     if not text.strip():
         raise ParseError("the expression is empty")
     try:
-        tree = _lark().parse(text)
-        expr: Any = _Builder(allowed).transform(tree)
-    except VisitError as error:
-        raise error.orig_exc from None if isinstance(error.orig_exc, ParseError) else error
+        expr: Any = _lark(tuple(allowed)).parse(text)
     except UnexpectedInput as error:
         raise ParseError(_syntax_message(error, text)) from None
-    except RecursionError:
-        raise ParseError(_DEPTH_MESSAGE) from None
     if "True" in node.symbols(expr):
         raise ParseError("True may only stand in the last pair of a Piecewise")
     nodes, depth = node.size_and_depth(expr)
     if depth > MAX_DEPTH:
-        raise ParseError(_DEPTH_MESSAGE)
+        raise ParseError(f"the expression is nested too deeply; at most {MAX_DEPTH} levels are allowed")
     if nodes > MAX_NODES:
-        raise ParseError(f"the expression has {nodes} nodes; at most {MAX_NODES} are allowed")
+        raise ParseError(f"the expression has too many terms: {nodes} nodes; at most {MAX_NODES} are allowed")
     try:
         return canonical(expr)
     except ValueError as error:
         raise ParseError(str(error)) from None
 
 
-_DEPTH_MESSAGE = f"the expression is nested too deeply; at most {MAX_DEPTH} levels are allowed"
-
-
 @cache
-def _lark() -> Lark:
-    return Lark(_GRAMMAR, parser="lalr", propagate_positions=True)
+def _lark(allowed: tuple[str, ...]) -> Lark:
+    """The parser; it builds the expression as it reads, so that no depth of brackets exhausts the stack."""
+    return Lark(_GRAMMAR, parser="lalr", propagate_positions=True, transformer=_Builder(allowed))
 
 
 def _syntax_message(error: UnexpectedInput, text: str) -> str:
@@ -118,18 +110,22 @@ def _syntax_message(error: UnexpectedInput, text: str) -> str:
 
 @v_args(inline=True)
 class _Builder(Transformer):
-    """Builds the tree bottom-up; lark's transformer visits without deep recursion only for shallow trees."""
+    """Builds the tree bottom-up; a sum of many terms is one flat node."""
 
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__()
         self._allowed = tuple(allowed)
 
-    add = staticmethod(node.add)
-    subtract = staticmethod(node.subtract)
     multiply = staticmethod(node.mul)
     divide = staticmethod(node.divide)
     negate = staticmethod(node.negate)
     raise_to = staticmethod(node.power)
+
+    def add(self, left: Expr, right: Expr) -> Expr:
+        return _sum(left, right)
+
+    def subtract(self, left: Expr, right: Expr) -> Expr:
+        return _sum(left, node.negate(right))
 
     def number(self, token: Token) -> Expr:
         return Number(_exact(token))
@@ -162,6 +158,15 @@ class _Builder(Transformer):
         if op == "sqrt":
             return node.power(args[0], node.HALF)
         return Apply(op, args)
+
+
+def _sum(left: Expr, right: Expr) -> Expr:
+    """left + right, as one node if left is a sum already."""
+    if isinstance(left, Apply) and left.op == "add":
+        if len(left.args) > MAX_NODES:
+            raise ParseError(f"the expression has too many terms; at most {MAX_NODES} nodes are allowed")
+        return node.add(*left.args, right)
+    return node.add(left, right)
 
 
 def _check_arguments(name: Token, op: str, args: tuple[Expr, ...]) -> None:

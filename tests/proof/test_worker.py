@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from discovery.expression.parser import parse
-from discovery.proof.worker import Worker, verify
+from discovery.proof.batch import verify
+from discovery.proof.worker import Worker
 
 ROOT = Path(__file__).parents[2]
 HARD = "log(1 + exp(" * 12 + "(r - 1)**2*A" + "))" * 12  # any formula: the limit below is shorter than every proof
@@ -76,6 +77,8 @@ def test_out_of_memory_is_unknown():
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="timeout must be a positive number"):
         verify([], timeout=0)
+    with pytest.raises(ValueError, match="timeout must be a positive number"):
+        verify([], timeout=float("inf"))
     with pytest.raises(ValueError, match="workers must be at least 1"):
         verify([], workers=0)
 
@@ -93,7 +96,7 @@ def test_no_process_is_left_when_the_caller_stops_early():
 def test_script_on_standard_input_and_without_a_guard():
     script = """
         from discovery.expression.parser import parse
-        from discovery.proof.worker import verify
+        from discovery.proof.batch import verify
         print([d.verdict.value for d in verify([parse("(r - 1)**2")])])
     """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -104,7 +107,7 @@ def test_script_on_standard_input_and_without_a_guard():
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("module", ["discovery.proof.verdict", "discovery.proof.worker", "discovery.proof.prove"])
+@pytest.mark.parametrize("module", ["discovery.proof.verdict", "discovery.proof.batch", "discovery.proof.prove"])
 def test_imports_stay_light(module):
     heavy = {"jax", "sympy", "matplotlib"} | ({"numpy", "flint"} if not module.endswith("prove") else set())
     code = f"import sys, {module}; print(sorted({heavy!r} & set(sys.modules)))"
