@@ -10,7 +10,7 @@ _MPO = "its step fits the policy to re-weighted actions by maximum likelihood; i
 OUTSIDERS = {
     "trpo": "its constraint is a neighbourhood (the mean KL divergence of a state is bounded) with drift 0, "
     "no function of r and A",
-    "adaptive_kl_ppo": "the weight of its penalty changes with the KL divergence measured over the last batch, in jumps; "
+    "adaptive_kl_ppo": "the weight of its penalty changes with the KL divergence of the last batch, in jumps; "
     "at a fixed weight it is kl_forward",
     "truly_ppo": "its trigger is the KL divergence of the whole state, and the objective jumps where it is reached; "
     "with the ratio alone as the trigger it is ppo_rollback",
