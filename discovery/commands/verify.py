@@ -27,6 +27,9 @@ class VerifyOptions:
         objective: a surrogate L(r, A) as papers write it; verified is the drift r*A - L, less its value at r = 1.
         timeout: seconds after which a formula is given up as unknown.
         workers: processes; by default one for each core.
+        explain: print the argument of each verdict step by step.
+        latex: the same as LaTeX for a paper's appendix.
+        repair: offer valid drifts near each refuted formula, all of them proved.
         json: one JSON object a formula on stdout.
     """
 
@@ -35,6 +38,9 @@ class VerifyOptions:
     objective: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     timeout: float = 10.0
     workers: int | None = None
+    explain: bool = False
+    latex: bool = False
+    repair: bool = False
     json: bool = False
 
 
@@ -91,18 +97,22 @@ def _lines(name: str) -> Iterable[tuple[int, str]]:
 
 
 def _report(formulas: list[Expr], options: VerifyOptions) -> int:
+    from discovery.commands.extras import extras, print_extras
     from discovery.proof.verdict import Verdict
     from discovery.proof.worker import verify
 
     found = set()
     for decision in verify(formulas, timeout=options.timeout, workers=options.workers or os.cpu_count() or 1):
         found.add(decision.verdict)
+        asked = {"explain": options.explain, "latex": options.latex, "repair": options.repair}
+        more = extras(decision, **asked, timeout=options.timeout)
         if options.json:
-            emit(decision.to_json())
+            emit({**decision.to_json(), **more})
         else:
             from discovery.report.terminal import print_decision
 
             print_decision(decision)
+            print_extras(decision, more)
     if not options.json and found == {Verdict.PROVED}:
         say("The guarantee assumes exact maximisation; training loops with few Adam epochs are outside the theorem.")
     return 1 if Verdict.REFUTED in found else 3 if Verdict.UNKNOWN in found else 0

@@ -46,6 +46,17 @@ def print_decision(decision: Any) -> None:
         out.print(_beside("  ", f"gauge: {escape(record['gauge'])} {note}"))
 
 
+def print_repairs(repairs: Sequence[Mapping[str, Any]]) -> None:
+    """Valid drifts near a refuted formula."""
+    from discovery.proof.repair import KINDS
+
+    out = console()
+    for repair in repairs:
+        out.print(_beside("  repair:", f"{escape(repair['expression'])}  [dim]({KINDS[repair['kind']]}; proved)[/]"))
+    if not repairs:
+        out.print("  repair: none of the usual ones is proved to be a valid drift.")
+
+
 def _beside(head: str, text: str) -> Table:
     """Text that wraps to the right of its head."""
     grid = Table.grid(padding=(0, 1, 0, 0))
