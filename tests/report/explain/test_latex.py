@@ -11,9 +11,10 @@ from test_text import SAMPLES
 from discovery.report.explain import explain
 
 pytestmark = pytest.mark.timeout(60)
-COMMANDS = set(
-    ["begin", "end", "begingroup", "endgroup", "sloppy", "noindent", "textit", "par", "leftskip", "hfill", "rule", "usepackage", "newtheorem", "text", "textasciitilde", "left", "right", "frac", "tfrac", "sqrt", "log", "exp", "tanh", "sinh", "cosh", "arctan", "sigma", "max", "min", "operatorname", "mathrm", "ge", "le", "to", "ne", "approx", "cdot", "cdots", "ldots"]
-)
+WORDS = """begin end begingroup endgroup sloppy noindent textit par leftskip hfill rule usepackage newtheorem text
+textasciitilde left right frac tfrac sqrt log exp tanh sinh cosh arctan sigma max min operatorname mathrm ge le to
+ne approx cdot cdots ldots"""
+COMMANDS = set(WORDS.split())
 KNOWN_TO_MATPLOTLIB = {r"\tfrac": r"\frac", r"\ge ": r"\geq ", r"\le ": r"\leq "}
 
 
