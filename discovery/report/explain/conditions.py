@@ -41,16 +41,11 @@ def proof_lines(certificate: Mapping[str, Any]) -> list[Line]:
 
 def _nonnegative(certificate: Mapping[str, Any], numbers: count) -> Line:
     tree = certificate["nonnegative"]
-    lead = (
-        "Non-negative. To show: ",
-        math(F, GE, "0"),
-        " for every ",
-        math("r", GT, "0"),
-        " and every real ",
-        math("A"),
-        ". ",
-    )
     said = tree["claim"] if tree["claim"] == certificate["expression"] else ""
+    lead = [
+        "Non-negative. To show: ", math(F, GE, "0"), " for every ", math("r", GT, "0"), " and every real ", math("A"),
+        ". Finitely many lines, r or A constant, may be left out, for f is continuous. ",
+    ]  # fmt: skip
     return after(lead, tree_lines(tree, numbers, said))
 
 

@@ -3,6 +3,7 @@ r"""An argument as LaTeX for a paper's appendix: a proposition and its proof, wi
 The steps are numbered by hand and indented by \leftskip, since lists of LaTeX end at four levels.
 """
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -40,7 +41,12 @@ def _numbered(lines: Sequence[Line], prefix: str, depth: int) -> list[str]:
 
 
 def _sentence(parts: Sequence[str | Math]) -> str:
-    return "".join(part.translate(_SPECIAL) if isinstance(part, str) else f"${formula(part)}$" for part in parts)
+    return "".join(_prose(part) if isinstance(part, str) else f"${formula(part)}$" for part in parts)
+
+
+def _prose(text: str) -> str:
+    """Words, in which f, r and h are mathematics."""
+    return re.sub(r"(?<![\w'-])([fhr])(?![\w'-])", r"$\1$", text.translate(_SPECIAL))
 
 
 def formula(found: Math) -> str:

@@ -105,4 +105,7 @@ def decimal(value: str) -> Sign | None:
 def number(figures: str) -> Sign:
     """A decimal, with an exponent as people write it in LaTeX."""
     mantissa, e, exponent = figures.partition("e")
-    return Sign(figures, rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else figures)
+    if not e:
+        return Sign(figures, figures)
+    factor = mantissa.removesuffix("1") if mantissa in ("1", "-1") else rf"{mantissa} \cdot "
+    return Sign(figures, rf"{factor}10^{{{int(exponent)}}}")

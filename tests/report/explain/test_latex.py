@@ -72,6 +72,12 @@ def test_formulas_are_mathematics(name):
         parser.parse(r"$\frac{1$")
 
 
+def test_letters_in_words_are_mathematics_and_powers_of_ten_are_written_as_such():
+    source = explain(SAMPLES["refuted_kink"], latex=True)
+    assert r"the derivative of $f$ in $r$ from the right is not 0: $f' \ge \frac{1}{2}$" in source
+    assert r"$r - 1 = 10^{-8}$ gives $0.50000$" in source
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_it_compiles_with_amsmath_alone(tmp_path):
     preamble = r"\documentclass{article}\usepackage{amsmath}\newtheorem{proposition}{Proposition}\begin{document}"

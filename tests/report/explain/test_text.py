@@ -137,3 +137,68 @@ def test_what_is_no_certificate_is_refused(wrong):
 def test_the_samples_are_right(name):
     checker = pytest.importorskip("discovery.proof.checker")
     assert checker.check(SAMPLES[name]) == SAMPLES[name]["verdict"]
+
+
+LEAF = {"rule": "range", "claim": "(r - 1)**2"}
+POSITIVE = {"rule": "signs", "poly": [["1", {"p": 1}]]}
+SHAPES = {  # a node of each rule, true or not: only its words matter here
+    "range": ({}, "(r - 1)**2 >= 0, as a power that is never negative"),
+    "split": ({"on": "A", "above": LEAF, "below": None}, "Case 2: A < 0 does not occur here"),
+    "sum": ({"parts": [LEAF, LEAF]}, "the sum of terms, each non-negative"),
+    "product": ({"parts": [LEAF, LEAF]}, "the product of factors, each non-negative"),
+    "power": ({"proof": LEAF}, "A power of what is non-negative is non-negative"),
+    "any": ({"index": 0, "proof": LEAF}, "A maximum is at least its first argument"),
+    "all": ({"parts": [LEAF, LEAF]}, "A minimum is non-negative if its arguments are"),
+    "weaken": ({"term": 0, "index": 1, "proof": LEAF}, "Its second argument in its place makes the sum no larger"),
+    "substitute": (
+        {"by": "A*log(r)", "proof": LEAF | {"claim": "u**2"}},
+        "only through u = A*log(r). Lemma in one variable",
+    ),
+    "point": ({"proof": LEAF}, "one of the symbols has a single value"),
+    "ladder": (
+        {
+            "map": {"r": "1/(1 + p)"},
+            "generators": [["s1", "root", "1 + p", 2], ["c1", "constant", "log(2)"]],
+            "proof": POSITIVE,
+        },
+        "Write s1 = (1 + p)**(1/2) - 1 >= 0. 4.3. Here c1 = log(2).",
+    ),
+}  # fmt: skip
+STEPS = {
+    "signs": ({}, "All coefficients of P1 are positive"),
+    "sturm": ({}, "By Sturm's theorem"),
+    "quadratic": ({"in": "p", "parts": [POSITIVE] * 3}, "P1 = k2*p**2 + k1*p + k0 is quadratic in p"),
+    "derivative": (
+        {"in": "p", "multiplier": [["1", {}]], "start": POSITIVE | {"rule": "sturm"}, "slope": POSITIVE},
+        "At p = 0 it is, up to a positive factor, P2 = p.",
+    ),
+}  # fmt: skip
+
+
+def with_tree(tree):
+    return SAMPLES["spo"] | {"nonnegative": {"claim": "(r - 1)**2", **tree}}
+
+
+def test_every_rule_of_the_format_has_its_words():
+    readme = (FOLDER.parents[2] / "discovery" / "proof" / "README.md").read_text()
+    tree, ladder = readme.split("### `ladder`")
+    rules = re.findall(r"^\| `(\w+)` \|", tree, re.MULTILINE)
+    steps = re.findall(r"^\| `(\w+)` \|", ladder.split("## `defined`")[0], re.MULTILINE)
+    assert set(rules) == set(SHAPES)
+    assert set(steps) == set(STEPS)
+    for rule, (fields, words) in SHAPES.items():
+        assert words in flat(with_tree({"rule": rule, **fields})), rule
+        assert "by the rule" not in flat(with_tree({"rule": rule, **fields}))
+    for rule, (fields, words) in STEPS.items():
+        proof = POSITIVE | {"rule": rule, **fields}
+        text = flat(with_tree({"rule": "ladder", "map": {"r": "1 + p"}, "generators": [], "proof": proof}))
+        assert words in text, rule
+    kinds = re.findall(r"^\| `(\w+)` \|", readme.split("## `refutation`")[1], re.MULTILINE)
+    for kind in kinds:
+        refutation = {"kind": kind, "r": "1", "A": "1", "value": "1", "side": 1, "on": "r - 1", "symbol": "r"}
+        assert "fails. At r = 1 and A = 1: " in flat(SAMPLES["refuted_kink"] | {"refutation": refutation})
+    assert kinds
+
+
+def test_a_rule_that_is_new_to_the_format_is_named():
+    assert "(r - 1)**2 >= 0 by the rule magic." in flat(with_tree({"rule": "magic"}))
