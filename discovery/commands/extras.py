@@ -34,16 +34,15 @@ def _explanation(decision: "Decision", *, latex: bool) -> str | None:
         return None
 
 
-def print_extras(decision: "Decision", found: Mapping[str, Any]) -> None:
-    """The same for a person, below the verdict."""
+def print_extras(decision: "Decision", found: Mapping[str, Any], *, latex: bool = False) -> None:
+    """The same for a person, below the verdict; with `latex`, standard output gets LaTeX and nothing else."""
     if "explanation" in found:
         if found["explanation"] is not None:
-            print(f"\n{found['explanation']}\n", flush=True)
-        elif decision.verdict.value == "unknown":
-            say("Nothing to explain: the verdict is unknown.")
+            print(found["explanation"] if latex else f"\n{found['explanation']}\n", flush=True)
         else:
-            say("Nothing to explain: this verdict has no certificate.")
+            why = "the verdict is unknown" if decision.verdict.value == "unknown" else "its verdict has no certificate"
+            say(f"Nothing to explain for {decision.expression}: {why}.")
     if "repairs" in found and decision.verdict.value == "refuted":
         from discovery.report.terminal import print_repairs
 
-        print_repairs(found["repairs"])
+        print_repairs(found["repairs"], to_stderr=latex)

@@ -28,7 +28,7 @@ class VerifyOptions:
         timeout: seconds after which a formula is given up as unknown.
         workers: processes; by default one for each core.
         explain: print the argument of each verdict step by step.
-        latex: the same as LaTeX for a paper's appendix.
+        latex: the same as LaTeX for a paper's appendix, alone on stdout.
         repair: offer valid drifts near each refuted formula, all of them proved.
         json: one JSON object a formula on stdout.
     """
@@ -111,8 +111,8 @@ def _report(formulas: list[Expr], options: VerifyOptions) -> int:
         else:
             from discovery.report.terminal import print_decision
 
-            print_decision(decision)
-            print_extras(decision, more)
+            print_decision(decision, to_stderr=options.latex)
+            print_extras(decision, more, latex=options.latex)
     if not options.json and found == {Verdict.PROVED}:
         say("The guarantee assumes exact maximisation; training loops with few Adam epochs are outside the theorem.")
     return 1 if Verdict.REFUTED in found else 3 if Verdict.UNKNOWN in found else 0

@@ -26,10 +26,10 @@ def coloured(verdict: str) -> str:
     return f"[{STYLES[verdict]}]{verdict}[/]"
 
 
-def print_decision(decision: Any) -> None:
+def print_decision(decision: Any, *, to_stderr: bool = False) -> None:
     """A verdict with its four conditions, and the counterexample of a refutation."""
     record = decision.to_json()
-    out = console()
+    out = console(to_stderr=to_stderr)
     out.print(
         _beside(coloured(record["verdict"]), f"{escape(record['expression'])}  [dim]({record['seconds']:.2f} s)[/]")
     )
@@ -46,11 +46,11 @@ def print_decision(decision: Any) -> None:
         out.print(_beside("  ", f"gauge: {escape(record['gauge'])} {note}"))
 
 
-def print_repairs(repairs: Sequence[Mapping[str, Any]]) -> None:
+def print_repairs(repairs: Sequence[Mapping[str, Any]], *, to_stderr: bool = False) -> None:
     """Valid drifts near a refuted formula."""
     from discovery.proof.repair import KINDS
 
-    out = console()
+    out = console(to_stderr=to_stderr)
     for repair in repairs:
         out.print(_beside("  repair:", f"{escape(repair['expression'])}  [dim]({KINDS[repair['kind']]}; proved)[/]"))
     if not repairs:

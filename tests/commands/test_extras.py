@@ -67,3 +67,17 @@ def test_repairs_in_json_and_text(capsys):
     shown = capsys.readouterr().out
     assert "repair: relu(abs(r - 1)/2 - 0.000001)" in shown
     assert "repair: none of the usual ones is proved" in shown
+
+
+def test_latex_has_standard_output_for_itself(capsys):
+    decision = evident("refuted_kink")
+    print_extras(decision, extras(decision, explain=False, latex=True, repair=True, timeout=5), latex=True)
+    captured = capsys.readouterr()
+    lines = captured.out.splitlines()
+    assert r"\begin{proposition}" in lines
+    assert all(line.startswith(("%", "\\")) or "$" in line for line in lines)
+    assert "repair: relu(abs(r - 1)/2 - 0.000001)" in captured.err
+    assert main(["verify", "--latex", "--workers", "1", "abs(r - 1)/2"]) == 1
+    captured = capsys.readouterr()
+    assert "refuted abs(r - 1)/2" not in captured.out
+    assert "refuted abs(r - 1)/2" in captured.err
