@@ -17,6 +17,7 @@ COMMANDS = {
     "train": "meta-train a neural drift                              -> run directory",
     "distil": "formulas for a learned drift, a table or a known drift (Pareto front)",
     "verify": "prove or refute that formulas are valid drifts",
+    "check": "re-check certificates of verify independently",
     "bench": "drifts against each other on environments, with statistics",
     "discover": "the whole loop: train, distil, verify, bench, report",
     "zoo": "known drifts, with verdicts",
@@ -28,8 +29,9 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `drift ARGV`; returns the exit code.
 
-    0 done (verify: all proved); 1 verify: something refuted; 2 the user's mistake; 3 verify: something unknown, nothing
-    refuted; 130 interrupted. DRIFT_DEBUG=1 in the environment shows the traceback of an error.
+    0 done (verify: all proved; check: all accepted); 1 verify: something refuted, check: something rejected;
+    2 the user's mistake; 3 verify: something unknown, nothing refuted; 130 interrupted.
+    DRIFT_DEBUG=1 in the environment shows the traceback of an error.
     """
     args = list(sys.argv[1:] if argv is None else argv)
     try:

@@ -54,6 +54,7 @@ def test_no_file_that_users_can_reach_evaluates_text():
     [
         ("discovery.cli", ("jax", "numpy", "sympy", "matplotlib", "tyro", "rich")),
         ("discovery.commands.verify", ("jax", "numpy", "sympy", "scipy", "matplotlib", "pysr", "brax")),
+        ("discovery.commands.check", ("jax", "numpy", "sympy", "scipy", "matplotlib", "lark", "rich.table")),
         ("discovery.experiment", ("jax", "sympy", "matplotlib", "pysr", "brax", "gymnax")),
         ("discovery.proof.prove", ("jax", "pysr", "discovery.regression", "scipy")),
         ("discovery.regression.search", ("jax", "pysr", "sympy", "brax")),

@@ -1,6 +1,6 @@
 """drift verify: prove or refute that formulas are valid drifts."""
 
-import math
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -30,6 +30,9 @@ class VerifyOptions:
         objective: a surrogate L(r, A) as papers write it; verified is the drift r*A - L, less its value at r = 1.
         timeout: seconds after which a formula is given up as unknown.
         workers: processes; by default one for each core.
+        explain: print the argument of each verdict step by step.
+        latex: the same as LaTeX for a paper's appendix, alone on stdout.
+        repair: offer valid drifts near each refuted formula, all of them proved.
         certificate: a directory for certificates, one JSON file for each formula that is proved or refuted.
         json: one JSON object a formula on stdout.
     """
@@ -39,6 +42,9 @@ class VerifyOptions:
     objective: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     timeout: float = 10.0
     workers: int | None = None
+    explain: bool = False
+    latex: bool = False
+    repair: bool = False
     certificate: Path | None = None
     json: bool = False
 
@@ -50,7 +56,7 @@ def main(args: list[str]) -> int:
         f" {arg}" if arg.startswith("-") and not arg.startswith(("--", "-h")) and arg != "-" else arg for arg in args
     ]
     options = parse_options(VerifyOptions, args, command="verify")
-    if not 0 < options.timeout < math.inf:
+    if not options.timeout > 0:
         raise ValueError(f"verify: --timeout is {options.timeout}; it must be a positive number of seconds")
     if options.workers is not None and options.workers < 1:
         raise ValueError(f"verify: --workers is {options.workers}; at least 1 is needed")
@@ -107,6 +113,7 @@ def _lines(name: str) -> Iterable[tuple[int, str]]:
 
 def _report(formulas: list[Expr], options: VerifyOptions) -> int:
     from discovery.commands.certificates import CertificateDirectory
+    from discovery.commands.extras import extras, print_extras
     from discovery.proof.batch import verify
     from discovery.proof.verdict import Verdict
     from discovery.report.tally import Tally
@@ -114,7 +121,9 @@ def _report(formulas: list[Expr], options: VerifyOptions) -> int:
     certificates = CertificateDirectory(options.certificate) if options.certificate is not None else None
     found, problem = set(), None
     tally = Tally(len(formulas), shares_terminal=sys.stdout.isatty())
-    decisions = verify(formulas, timeout=options.timeout, workers=options.workers, decided=tally.count)
+    decisions = verify(
+        formulas, timeout=options.timeout, workers=options.workers or os.cpu_count() or 1, decided=tally.count
+    )
     with tally, closing(decisions):  # type: ignore[type-var]
         for decision in decisions:
             found.add(decision.verdict)
@@ -124,13 +133,16 @@ def _report(formulas: list[Expr], options: VerifyOptions) -> int:
                 except ValueError as error:  # the verdicts are told all the same
                     problem = error
                     say(f"drift: {error}; going on without certificates")
+            asked = {"explain": options.explain, "latex": options.latex, "repair": options.repair}
+            more = extras(decision, **asked, timeout=options.timeout)
             tally.clear()
             if options.json:
-                emit(decision.to_json())
+                emit({**decision.to_json(), **more})
             else:
                 from discovery.report.terminal import print_decision
 
-                print_decision(decision)
+                print_decision(decision, to_stderr=options.latex)
+                print_extras(decision, more, latex=options.latex)
             tally.draw()
     if not options.json and len(formulas) > 1:
         say(tally.summary)

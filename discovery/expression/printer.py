@@ -7,7 +7,7 @@ from discovery.expression.operators import OPERATORS
 
 # binding strength, weakest first
 _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)
-_LATEX_SYMBOLS = {"r": "r", "A": "A", "progress": r"\tfrac{n}{N}"}
+_LATEX_SYMBOLS = {"progress": r"\tfrac{n}{N}"}
 _SHOWN_DIGITS = 12
 
 
@@ -110,6 +110,17 @@ def _fraction(expr: Expr) -> tuple[Fraction, list[Expr], list[Expr]]:
     return coefficient, above, below
 
 
+def symbol_latex(name: str) -> str:
+    """A symbol in LaTeX; digits at its end are an index: e2 -> e_{2}."""
+    if name in _LATEX_SYMBOLS:
+        return _LATEX_SYMBOLS[name]
+    stem = name.rstrip("0123456789")
+    index = name.removeprefix(stem)
+    stem = stem.rstrip("_")
+    shown = stem if len(stem) == 1 else rf"\mathrm{{{stem.replace('_', ' ')}}}"
+    return f"{shown}_{{{index}}}" if index else shown
+
+
 def to_latex(expr: Expr) -> str:
     """LaTeX source of the formula, for papers and reports."""
     return _latex(expr)[0]
@@ -124,7 +135,7 @@ def _latex(expr: Expr) -> tuple[str, int]:
                 return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}", _UNARY
             return text, _UNARY if value < 0 else _ATOM
         case Symbol(name):
-            return _LATEX_SYMBOLS[name], _ATOM
+            return symbol_latex(name), _ATOM
         case Apply("add", terms):
             return _join([_wrap_latex(term, _PRODUCT) for term in terms]), _SUM
         case Apply("pow", (base, Number(value))) if value == HALF:

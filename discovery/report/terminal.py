@@ -12,10 +12,13 @@ from rich.table import Table
 STYLES = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
 
 
+PIPED_WIDTH = 100
+
+
 def console(*, to_stderr: bool = False) -> Console:
-    """The terminal; wide enough for formulas when output is not a terminal."""
+    """The terminal; 100 columns when output is not a terminal."""
     found = Console(stderr=to_stderr, highlight=False)
-    return found if found.is_terminal else Console(stderr=to_stderr, highlight=False, width=160)
+    return found if found.is_terminal else Console(stderr=to_stderr, highlight=False, width=PIPED_WIDTH)
 
 
 def coloured(verdict: str) -> str:
@@ -23,21 +26,44 @@ def coloured(verdict: str) -> str:
     return f"[{STYLES[verdict]}]{verdict}[/]"
 
 
-def print_decision(decision: Any) -> None:
+def print_decision(decision: Any, *, to_stderr: bool = False) -> None:
     """A verdict with its four conditions, and the counterexample of a refutation."""
     record = decision.to_json()
-    out = console()
-    out.print(f"{coloured(record['verdict'])}  {escape(record['expression'])}  [dim]({record['seconds']:.2f} s)[/]")
+    out = console(to_stderr=to_stderr)
+    out.print(
+        _beside(coloured(record["verdict"]), f"{escape(record['expression'])}  [dim]({record['seconds']:.2f} s)[/]")
+    )
     for name, condition in record["conditions"].items():
         verdict, method, reason = coloured(condition["verdict"]), condition["method"], escape(condition["reason"])
-        out.print(f"  {name:<12} {verdict}  [dim]{escape(method)}[/]  {reason}")
+        out.print(_beside(f"  {name:<12}", f"{verdict}  {f'[dim]{escape(method)}[/]  ' if method else ''}{reason}"))
     if record["counterexample"]:
         point = record["counterexample"]
         where = f"r = {_cut(point['r'])}, A = {_cut(point['A'])}"
-        out.print(f"  counterexample to {_refuted_condition(record)}: {where}, {_bound(record)}")
+        text = f"counterexample to {_refuted_condition(record)}: {where}, {_bound(record)}"
+        out.print(_beside("  ", text))
     if record["gauge"]:
         note = "is a valid drift, and the same in expectation, for E\\[r] = 1"
-        out.print(f"  gauge: {escape(record['gauge'])} {note}")
+        out.print(_beside("  ", f"gauge: {escape(record['gauge'])} {note}"))
+
+
+def print_repairs(repairs: Sequence[Mapping[str, Any]], *, to_stderr: bool = False) -> None:
+    """Valid drifts near a refuted formula."""
+    from discovery.proof.repair import KINDS
+
+    out = console(to_stderr=to_stderr)
+    for repair in repairs:
+        out.print(_beside("  repair:", f"{escape(repair['expression'])}  [dim]({KINDS[repair['kind']]}; proved)[/]"))
+    if not repairs:
+        out.print("  repair: none of the usual ones is proved to be a valid drift.")
+
+
+def _beside(head: str, text: str) -> Table:
+    """Text that wraps to the right of its head."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(head, text)
+    return grid
 
 
 def _bound(record: Mapping[str, Any]) -> str:
@@ -68,13 +94,18 @@ def _cut(text: str) -> str:
 def print_zoo(entries: Sequence[Any], decisions: Sequence[Any]) -> None:
     """The zoo as a table."""
     table = Table(title="Drifts of the literature", show_lines=False)
-    for column in ("name", "drift f(r, A)", "verdict", "why", "source"):
-        table.add_column(column, overflow="fold")
+    table.add_column("name", no_wrap=True)
+    table.add_column("drift f(r, A)", overflow="fold", ratio=3)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("source", overflow="fold", ratio=2)
     for entry, decision in zip(entries, decisions, strict=True):
         record = decision.to_json()
-        failing = [name for name, condition in record["conditions"].items() if condition["verdict"] != "proved"]
-        why = "" if record["verdict"] == "proved" else ", ".join(failing)
-        table.add_row(entry.name, escape(record["expression"]), coloured(record["verdict"]), why, escape(entry.source))
+        verdict = [coloured(record["verdict"])]
+        if record["verdict"] != "proved":
+            verdict += [f"  {name}" for name, c in record["conditions"].items() if c["verdict"] == record["verdict"]]
+        if record["gauge"]:
+            verdict += ["with the gauge", f"  {escape(record['gauge'])}"]
+        table.add_row(entry.name, escape(record["expression"]), "\n".join(verdict), escape(entry.source))
     console().print(table)
 
 

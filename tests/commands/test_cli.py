@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from discovery.cli import COMMANDS
+from discovery.drifts.zoo import ZOO
 from discovery.runs import Run
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +51,8 @@ def test_every_command_has_help(command):
         (["train", "--ppo.total-steps", "many"], "Error parsing --ppo.total-steps"),
         (["train", "--resume", "nowhere"], "no such run directory: nowhere"),
         (["bench", "--drifts", "ppp"], "unknown drift 'ppp'; did you mean ppo?"),
+        (["bench", "--drifts", "ppo,trpo"], "drift 'trpo' is not in the zoo: its constraint is a neighbourhood"),
+        (["distil", "--drift", "v-mpo"], "drift 'v-mpo' is not in the zoo"),
         (["bench", "--drifts", "ppo,ppo"], "names 'ppo' twice"),
         (["bench", "--drifts", "expr:r +"], "ends too early"),
         (["bench", "--envs", "Cartpole"], "unknown environment 'Cartpole'"),
@@ -119,9 +122,21 @@ def test_verify_gives_up_at_its_time_limit():
 def test_zoo_json():
     verdicts = {record["name"]: record["verdict"] for record in records(drift("zoo", "--json"))}
     assert {name for name, verdict in verdicts.items() if verdict == "refuted"} == {
-        "dual_clip", "p3o_scopic", "clip_without_min", "total_variation",
+        "dual_clip", "clip_without_min", "p3o_scopic", "sapo", "cispo", "log_surrogate", "total_variation", "abs_log",
+        "k1", "k1_reverse",
     }  # fmt: skip
     assert "unknown" not in verdicts.values()
+
+
+def test_zoo_and_verify_fit_100_columns_when_piped():
+    table = drift("zoo").stdout
+    assert max(map(len, table.splitlines())) <= 100
+    assert all(name in table for name in ZOO)
+    assert "f + 1*(r - 1)" in table  # the gauge of -log r
+    shown = drift("verify", ZOO["dual_clip"].text, ZOO["k1"].text).stdout
+    assert max(map(len, shown.splitlines())) <= 100
+    assert "gauge: f + 1*(r - 1) is a valid drift" in shown
+    assert shown.count("counterexample to nonnegative: r =") == 2
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,107 @@
+"""The four conditions of a valid drift in turn, or the one that fails."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from itertools import count, pairwise
+from typing import Any
+
+from discovery.expression.node import Apply, Number, walk
+from discovery.expression.printer import number_text
+from discovery.report.explain.outline import EQ, F_AT_ONE, GE, GT, LT, Argument, F, Line, Math, Sign, line, listed, math
+from discovery.report.explain.reading import read
+from discovery.report.explain.refutation import refutation_lines
+from discovery.report.explain.signs import after, tree_lines
+
+
+def argument(certificate: Mapping[str, Any]) -> Argument:
+    """The whole argument of a certificate."""
+    proved = certificate["verdict"] == "proved"
+    claim = (math(F, EQ, certificate["expression"]), f" is {'a' if proved else 'not a'} valid drift.")
+    if proved:
+        return Argument(claim, True, tuple(proof_lines(certificate)))
+    lines = refutation_lines(certificate["expression"], certificate["refutation"])
+    if certificate["gauge"]:
+        lines.append(_gauge(certificate["gauge"]))
+    return Argument(claim, False, tuple(lines))
+
+
+def proof_lines(certificate: Mapping[str, Any]) -> list[Line]:
+    """Defined, zero, flat, non-negative: one line each, the steps below."""
+    numbers = count(1)
+    return [
+        _defined(certificate, numbers),
+        line("Zero. ", *_for_every(certificate["zero"]["breaks"]), " inserting ", math("r", EQ, "1"), " gives ",
+             math(F_AT_ONE, EQ, "0"), " identically."),
+        line("Flat. ", *_for_every(certificate["flat"]["breaks"]), " insert ", math("r", EQ, Sign("1 + h", "1 + h")),
+             " and ", math("r", EQ, Sign("1 - h", "1 - h")), " with ", math(Sign("h -> 0+", r"h \to 0^{+}")),
+             ". The term of first order in h vanishes on either side, and so both one-sided derivatives in r are 0."),
+        _nonnegative(certificate, numbers),
+    ]  # fmt: skip
+
+
+def _nonnegative(certificate: Mapping[str, Any], numbers: count) -> Line:
+    tree = certificate["nonnegative"]
+    said = tree["claim"] if tree["claim"] == certificate["expression"] else ""
+    lead = [
+        "Non-negative. To show: ", math(F, GE, "0"), " for every ", math("r", GT, "0"), " and every real ", math("A"),
+        ". Finitely many lines, r or A constant, may be left out, for f is continuous. ",
+    ]  # fmt: skip
+    return after(lead, tree_lines(tree, numbers, said))
+
+
+def _for_every(breaks: list[str]) -> list[str | Math]:
+    """ "For every A," or, where f changes its form, the parts of the line of A."""
+    if not breaks:
+        return ["For every ", math("A"), ","]
+    parts = [math("A", LT, breaks[0]), math("A", EQ, breaks[0])]
+    for low, high in pairwise(breaks):
+        parts += [math(low, LT, "A", LT, high), math("A", EQ, high)]
+    parts.append(math("A", GT, breaks[-1]))
+    return ["For each of ", *listed(parts), ","]
+
+
+def _defined(certificate: Mapping[str, Any], numbers: count) -> Line:
+    part = certificate["defined"]
+    expr = read(certificate["expression"])
+    partial = (
+        [node.op for node in walk(expr) if isinstance(node, Apply) and _partial(node)] if expr is not None else [""]
+    )
+    text = "Defined. f is composed of continuous functions"
+    text += ", and the arguments of its logarithms, roots and quotients lie in their domains." if partial else "."
+    below = []
+    for needed, node in part["obligations"].items():
+        below.append(line("A root needs ", math(needed, GE, "0"), ".", below=tree_lines(node, numbers)))
+    for surface, factors in part["surfaces"].items():
+        graphs = [math(f["symbol"], EQ, f["value"]) for f in factors]
+        where = [", that is, where ", *_either(graphs)] if factors else [", and that is nowhere"]
+        below.append(
+            line("The cases of f meet where ", math(surface, EQ, "0"), *where,
+                 ". Their values agree there, and so f is continuous." if factors else ".")
+        )  # fmt: skip
+    return line(text, below=below)
+
+
+def _either(graphs: list[Math]) -> list[str | Math]:
+    """ "x or y or z"."""
+    return [part for graph in graphs for part in (" or ", graph)][1:]
+
+
+def _partial(node: Apply) -> bool:
+    """Whether an operator is not defined everywhere."""
+    if node.op == "pow":
+        exponent = node.args[1]
+        return not (isinstance(exponent, Number) and exponent.value.denominator == 1 and exponent.value > 0)
+    return node.op == "log"
+
+
+def _gauge(gauge: Mapping[str, Any]) -> Line:
+    fixed, c = gauge["proof"], Fraction(gauge["c"])
+    size = "" if abs(c) == 1 else number_text(abs(c))
+    sign = Sign("-", "-") if c < 0 else Sign("+", "+")
+    shift = Sign(f"{size}*(r - 1)".removeprefix("*"), f"{size} (r - 1)")
+    return line(
+        "But the mean of r under the behaviour policy is 1. So f is the same drift in expectation as ",
+        math(F, sign, shift, EQ, fixed["expression"]),
+        ". This is a valid drift, as follows, with this form in the place of f.",
+        below=proof_lines(fixed),
+    )
