@@ -15,7 +15,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A variable: `r` (ratio, > 0), `A` (advantage, real), `progress` (in [0, 1]); `u` (real) in one-variable claims."""
+    """A variable: `r` (ratio, > 0), `A` (advantage, real), `progress` (in [0, 1]); `u` (real) in inequalities."""
 
     name: str
 

@@ -9,15 +9,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import Apply, Expr, Number, add, substitute, symbols
+from discovery.expression.node import Apply, Expr, Number, add, power, substitute, symbols
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
 from discovery.proof.definedness import Obligation, obligations
 from discovery.proof.onevariable import U
-from discovery.proof.ranges import INF, Range, intersect, point
+from discovery.proof.ranges import INF, Range, intersect, invert, point
 from discovery.proof.sign import Assumptions
 from discovery.proof.structure import Prover
 from discovery.proof.switches import resolve
@@ -29,7 +30,7 @@ _MARGINS = (Fraction(1, 4), Fraction(1, 10**3), Fraction(1, 10**9))
 
 @dataclass(frozen=True)
 class InequalityCounterexample:
-    """A point u of the domain: phi(u) <= value < 0, exact rational strings; value "undefined" if phi(u) is no number."""
+    """Exact rational strings with phi(u) <= value < 0; value is "undefined" if phi(u) is not a real number."""
 
     u: str
     value: str
@@ -151,9 +152,9 @@ def _partitions(domain: Range, tangents: list[Fraction]) -> Iterator[tuple[Fract
 
 
 def pieces_of(domain: Range, cuts: tuple[Fraction, ...]) -> tuple[list[Range], list[Fraction]]:
-    """(the open intervals between the cuts and the ends of the domain, the points of the domain that they leave out)."""
+    """(the open intervals between the cuts and the ends, the points of the domain that they leave out)."""
     edges = [domain.lo, *(cut for cut in cuts if domain.lo < cut < domain.hi), domain.hi]
-    intervals = [Range(lo, hi) for lo, hi in zip(edges[:-1], edges[1:], strict=True) if lo < hi]
+    intervals = [Range(lo, hi) for lo, hi in pairwise(edges) if lo < hi]
     ends = [Fraction(edge) for edge in edges if not isinstance(edge, float)]
     return intervals, sorted({end for end in ends if not intersect(domain, point(end)).empty})
 
@@ -165,7 +166,20 @@ def _nonnegative_on(expr: Expr, domain: Range, cuts: tuple[Fraction, ...], prove
     intervals, points = pieces_of(domain, cuts)
     if not all(_nonnegative_at(expr, at) for at in points):
         return False
-    return all(prover.nonnegative(expr, Assumptions({U: interval})) for interval in intervals)
+    return all(_nonnegative_inside(expr, interval, prover) for interval in intervals)
+
+
+def _nonnegative_inside(expr: Expr, interval: Range, prover: Prover) -> bool:
+    """phi >= 0 on an open interval, from its lower end on; or, beside 0, from infinity: phi(1/v) for v = 1/u."""
+    if prover.nonnegative(expr, Assumptions({U: interval})):
+        return True
+    if not interval.nonnegative:
+        return False
+    inverted = canonical(substitute(expr, {"u": power(U, -1)}))
+    if not prover.nonnegative(inverted, Assumptions({U: invert(interval)})):
+        return False
+    prover.methods.add("u = 1/v")
+    return True
 
 
 def _nonnegative_at(expr: Expr, u: Fraction) -> bool:

@@ -67,7 +67,7 @@ def attack(expr: Expr, domain: Range, count: int = 300, seed: int = 0) -> Point 
 
 
 def tangent_points(expr: Expr, domain: Range) -> list[Fraction]:
-    """Simple rationals strictly inside the domain near which |phi| is locally smallest and tiny: likely touching points."""
+    """Simple rationals strictly inside the domain at which phi is locally smallest and tiny: it may touch 0 there."""
     grid = _grid(expr, domain)
     with np.errstate(all="ignore"):
         size = np.abs(evaluate(expr, {"u": grid}))

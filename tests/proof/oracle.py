@@ -13,8 +13,13 @@ _EXPONENTIAL = ("exp", "sinh", "cosh", "sech", "tanh", "sigmoid", "softplus")
 
 def value(expr: Expr, r: Fraction, A: Fraction):
     """f(r, A) in mpmath, nan where f is undefined or overflows mpmath."""
+    return value_in(expr, r=r, A=A)
+
+
+def value_in(expr: Expr, **values: Fraction):
+    """The value of an expression in any symbols, likewise."""
     with mpmath.workdps(DIGITS):
-        at = {"r": mpmath.mpf(r.numerator) / r.denominator, "A": mpmath.mpf(A.numerator) / A.denominator}
+        at = {name: mpmath.mpf(exact.numerator) / exact.denominator for name, exact in values.items()}
         try:
             return _value(expr, at)
         except (ArithmeticError, ValueError, OverflowError):
@@ -141,6 +146,7 @@ def _against_counterexample(expr: Expr, decision: Decision) -> str | None:
         case "defined" if point.value == "undefined":
             return None if mpmath.isnan(v) else f"f = {v}"
         case "defined":
-            around = [value(expr, r + a, A + b) for a in (0, H, -H) for b in (0, H, -H)]
-            return None if max(around) - min(around) > 1e-9 else f"no jump at {point}"
+            near = (0, H**2, -(H**2))
+            around = [value(expr, r + a, A + b) for a in near for b in near]
+            return None if max(around) - min(around) > abs(Fraction(point.value)) / 2 else f"no jump at {point}"
     return None
