@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("start_up", "update_cost", "throughput")
+NAMES = ("start_up", "update_cost", "throughput", "provers")
 
 
 def main() -> None:

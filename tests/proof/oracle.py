@@ -108,7 +108,7 @@ def _against_proved(expr: Expr) -> str | None:
             if mpmath.isfinite(v) and v < -(mpmath.mpf(10) ** -80):
                 return f"f({r}, {A}) = {mpmath.nstr(v)}"
             for side in (1, -1):  # continuity in A: the gap must shrink
-                wide, narrow = (abs(value(expr, r, A + side * h) - v) for h in (H, H**2))
+                wide, narrow = (abs(value(expr, r, A + side * h) - v) for h in (H**2, H**4))
                 if narrow > mpmath.mpf(10) ** -90 and narrow > wide / 2:
                     return f"a jump at A = {A}, r = {r}"
         one = value(expr, Fraction(1), A)
@@ -148,5 +148,7 @@ def _against_counterexample(expr: Expr, decision: Decision) -> str | None:
         case "defined":
             near = (0, H**2, -(H**2))
             around = [value(expr, r + a, A + b) for a in near for b in near]
-            return None if max(around) - min(around) > abs(Fraction(point.value)) / 2 else f"no jump at {point}"
+            height = abs(Fraction(point.value))
+            least = mpmath.mpf(height.numerator) / height.denominator / 2
+            return None if max(around) - min(around) > least else f"no jump at {point}"
     return None
