@@ -141,7 +141,5 @@ def _extremum(op: str, args: list[str]) -> str:
 
 
 def _rational(value: Fraction) -> str:
-    size = (
-        f"(/ {abs(value.numerator)}.0 {value.denominator}.0)" if value.denominator != 1 else f"{abs(value.numerator)}.0"
-    )
+    size = f"(/ {abs(value.numerator)}.0 {value.denominator}.0)"
     return f"(- {size})" if value < 0 else size
