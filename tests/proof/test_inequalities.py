@@ -6,10 +6,14 @@ from pathlib import Path
 
 import mpmath
 import pytest
+from fuzz import formulas
 from oracle import value_in
 
+from discovery.expression.canonical import canonical
+from discovery.expression.node import Symbol, number, substitute
 from discovery.expression.parser import ParseError, parse
 from discovery.proof.inequality import decide_inequality
+from discovery.proof.prove import decide
 
 ENTRIES = json.loads((Path(__file__).parents[1] / "data" / "inequalities.json").read_text())
 NAMES = {entry["name"] for entry in ENTRIES}
@@ -135,3 +139,26 @@ def test_bad_arguments_are_named():
         decide_inequality(parse("r*A"))
     with pytest.raises(ValueError, match="empty"):
         decide_inequality("u", lower=1, upper=1)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("batch", range(2))
+def test_random_formulas_agree_with_the_prover_of_drifts(batch):
+    """phi(u) = f(u, A) at a fixed A on u > 0 is the condition f >= 0 of an f in r alone: never the opposite verdict."""
+    both = 0
+    for index, text in enumerate(formulas(40, seed=100 + batch)):
+        try:
+            drift = canonical(substitute(parse(text), {"A": number(("0.37", "-2", "1")[index % 3])}))
+        except ValueError:  # a division by zero at this A
+            continue
+        phi = substitute(drift, {"r": Symbol("u")})
+        decision = decide_inequality(phi, lower=0)
+        assert "error" not in decision.reason, (text, decision)
+        sign = decide(drift, gauge=False).conditions["nonnegative"].verdict
+        assert {decision.verdict, sign} != {"proved", "refuted"} or decision.counterexample.value == "undefined", text
+        both += "unknown" not in (decision.verdict, sign)
+        if decision.verdict == "proved":
+            for k in range(-30, 31):
+                value = value_in(phi, u=Fraction(10) ** k * Fraction(7, 5))
+                assert not value < -(mpmath.mpf(10) ** -100), (text, k)
+    assert both > 20
