@@ -1,6 +1,7 @@
-"""Ours against sympy, z3 and cvc5 on one list: the known verdicts and the zoo of the tests (see docs/provers.md).
+"""Ours against sympy, z3 and cvc5 on two lists of the tests: the drifts with known verdicts, and the published
+inequalities in one real variable (see docs/provers.md).
 
-Each formula has five seconds in a process that is killed when they are over. z3 and cvc5 come with the extra `solvers`.
+Each question has five seconds in a process that is killed when they are over. z3 and cvc5 come with `.[solvers]`.
 """
 
 import contextlib
@@ -23,31 +24,31 @@ ROOT = Path(__file__).parents[1]
 LIMIT, START = 5.0, 60.0
 PACKAGES = {"ours": "drift-discovery", "sympy": "sympy", "z3": "z3-solver", "cvc5": "cvc5"}
 # The entries of the zoo that are negative somewhere; the others are refuted for their slope or not at all.
-NEGATIVE = frozenset(
-    [
-        "dual_clip",
-        "dual_clip_where",
-        "clip_without_min",
-        "p3o_scopic",
-        "sapo",
-        "cispo",
-        "log_surrogate",
-        "k1",
-        "k1_reverse",
-    ]
-)
+NEGATIVE = {"dual_clip", "dual_clip_where", "clip_without_min", "p3o_scopic", "sapo", "cispo", "log_surrogate"}
+NEGATIVE |= {"k1", "k1_reverse"}
 
 COLUMNS = ("prover", "version", "true decided", "false decided", "wrong", "over time", "median s", "median s, decided")
 
 
-def questions() -> list[tuple[str, str, str]]:
-    """(name, formula, whether f >= 0: "true" or "false"), without repetition."""
+Question = tuple[str, dict, str]  # name; expression and domain; whether it is "true" or "false"
+
+
+def drifts() -> list[Question]:
+    """f(r, A) >= 0 for the known verdicts and the zoo, without repetition."""
     from tests.proof.zoo import ZOO
 
     known = json.loads((ROOT / "tests" / "data" / "known_verdicts.json").read_text())
-    found = [(e["name"], e["expr"], str("nonneg" not in e["failing_condition"]).lower()) for e in known]
-    found += [(name, text, str(name not in NEGATIVE).lower()) for name, (text, _) in ZOO.items()]
-    return list({text: (name, text, truth) for name, text, truth in found}.values())
+    found = [(e["name"], e["expr"], "nonneg" not in e["failing_condition"]) for e in known]
+    found += [(name, text, name not in NEGATIVE) for name, (text, _) in ZOO.items()]
+    domain = {"r": ("0", None), "A": (None, None)}
+    asked = {text: (name, {"expr": text, "domain": domain}, str(truth).lower()) for name, text, truth in found}
+    return list(asked.values())
+
+
+def inequalities() -> list[Question]:
+    """phi(u) >= 0 on an interval, for the published inequalities."""
+    entries = json.loads((ROOT / "tests" / "data" / "inequalities.json").read_text())
+    return [(e["name"], {"expr": e["phi"], "domain": {"u": (e["lower"], e["upper"])}}, e["expected"]) for e in entries]
 
 
 class Child:
@@ -57,8 +58,8 @@ class Child:
         self.command = [sys.executable, "-m", "benchmarks.provers_child", name]
         self.process: subprocess.Popen[str] | None = None
 
-    def ask(self, text: str) -> dict:
-        """The answer on one formula; undecided if the time is over or the process dies."""
+    def ask(self, question: dict) -> dict:
+        """The answer on one question; undecided if the time is over or the process dies."""
         start = time.monotonic()
         if self.process is None:
             pipe, null = subprocess.PIPE, subprocess.DEVNULL
@@ -67,7 +68,7 @@ class Child:
                 raise RuntimeError(f"{' '.join(self.command)} does not start")
             start = time.monotonic()
         assert self.process.stdin is not None
-        self.process.stdin.write(text + "\n")
+        self.process.stdin.write(json.dumps(question) + "\n")
         self.process.stdin.flush()
         line = self._line(LIMIT + 0.5)  # the solvers' own limit comes first
         if line:
@@ -90,11 +91,15 @@ class Child:
 
 
 def main() -> None:
-    """Print the table, and every wrong answer."""
-    asked = questions()
+    """Print both tables, and every wrong answer."""
+    _compare("Drifts: f >= 0 for every r > 0 and real A", drifts())
+    _compare("Published inequalities in one real variable", inequalities())
+
+
+def _compare(title: str, asked: list[Question]) -> None:
     true = sum(truth == "true" for _, _, truth in asked)
     false = len(asked) - true
-    table = Table(title=f"f >= 0 for every r > 0 and real A: {true} true, {false} false; {LIMIT:g} s each")
+    table = Table(title=f"{title}: {true} true, {false} false; {LIMIT:g} s each")
     for column in COLUMNS:
         table.add_column(column)
     wrong = []
@@ -108,8 +113,8 @@ def main() -> None:
         seconds, decided = [], []
         child = Child(prover)
         with contextlib.closing(child):
-            for name, text, truth in asked:
-                found = child.ask(text)
+            for name, question, truth in asked:
+                found = child.ask(question)
                 seconds.append(found["seconds"])
                 counts["over time"] += found["seconds"] >= LIMIT
                 if found["answer"] == "undecided":

@@ -1,27 +1,38 @@
-"""The question "is f < 0 somewhere with r > 0?" as an SMT-LIB script: unsat means that f >= 0 wherever it is defined.
+"""The question "is f < 0 somewhere in the domain?" as an SMT-LIB script: unsat means f >= 0 wherever it is defined.
 
 Roots and logarithms become fresh variables with their defining equation (y >= 0 and y**q = x**p; exp(y) = x), a
 division asks for a non-zero divisor. exp and arctan are cvc5's own symbols; z3 has neither.
 """
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from discovery.expression.node import Apply, Expr, Number, Symbol
 
 MAX_POWER = 40
+Domain = Mapping[str, tuple[Fraction | None, Fraction | None]]
 
 
 class UnsupportedError(ValueError):
     """The solver's language has no such operator."""
 
 
-def script(expr: Expr, *, transcendental: bool) -> str:
+def script(expr: Expr, domain: Domain, *, transcendental: bool) -> str:
     """The SMT-LIB commands up to, and without, (check-sat).
+
+    Args:
+        expr: f.
+        domain: open intervals (lower, upper) for its symbols, None for infinity.
+        transcendental: whether exp and arctan may occur.
 
     Raises:
         UnsupportedError: f has exp, log, tanh, ... and `transcendental` is False, or a power that is too high.
     """
     writer = _Writer(transcendental)
+    for name, (lower, upper) in domain.items():
+        writer.lines.append(f"(declare-const {name} Real)")
+        writer.lines += [f"(assert (> {name} {_rational(lower)}))"] if lower is not None else []
+        writer.lines += [f"(assert (< {name} {_rational(upper)}))"] if upper is not None else []
     root = writer.write(expr)
     logic = "QF_NRAT" if writer.used else "QF_NRA"
     return "\n".join([f"(set-logic {logic})", *writer.lines, f"(assert (< {root} 0.0))"])
@@ -33,7 +44,7 @@ class _Writer:
     def __init__(self, transcendental: bool) -> None:
         self.transcendental = transcendental  # whether exp and arctan are allowed
         self.used = False  # whether they occur
-        self.lines = ["(declare-const r Real)", "(declare-const A Real)", "(assert (> r 0.0))"]
+        self.lines: list[str] = []
         self.known: dict[Expr, str] = {}
 
     def write(self, expr: Expr) -> str:

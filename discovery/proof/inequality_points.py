@@ -13,7 +13,7 @@ from discovery.proof.enclosure import UndefinedError, value_at
 from discovery.proof.ranges import INF, Range, intersect, point
 
 _FAST = (64, 256, 1024)
-_FINE = np.concatenate([10.0 ** np.arange(-9, -2), np.geomspace(1e-2, 1e4, 600), 10.0 ** np.arange(4.25, 15, 0.25)])
+_FINE = np.concatenate([np.geomspace(1e-9, 1e-3, 7), np.geomspace(1e-2, 1e4, 600), np.geomspace(2e4, 1e15, 44)])
 _FAR = tuple(Fraction(10) ** k for k in (15, 30, 100, 308, 400, 1000, 1500))
 _PLAIN = tuple(Fraction(t) for t in ("1", "2", "1/2", "3", "1/3", "5", "10", "1/10", "100", "1/100", "3/2", "1000"))
 _CONFIRMED = 40
@@ -96,7 +96,8 @@ def _grid(expr: Expr, domain: Range) -> NDArray[np.float64]:
     points = np.concatenate([a + s * _FINE for a in anchors for s in (1, -1)] + [np.array(sorted(anchors))])
     if domain.lo != -INF and domain.hi != INF:
         points = np.concatenate([points, np.linspace(float(domain.lo), float(domain.hi), 400)])
-    return np.unique(points[(points > float(domain.lo)) & (points < float(domain.hi))])
+    inside = points[(points > float(domain.lo)) & (points < float(domain.hi))]
+    return np.unique(inside).astype(np.float64)
 
 
 def _candidates(expr: Expr, domain: Range) -> Iterator[Fraction]:
