@@ -16,7 +16,7 @@ from discovery.proof.prove import decide
 HOSTS = ("(r - 1)**2*A**2", "A*(r - 1)*tanh(A*(r - 1))", "abs(A)*log(r)**2", "relu((r - 1)*A - tanh((r - 1)*A))**2")
 WINDOWS = [
     f"({x} - {centre})**2 - {width}"
-    for x, centre in (("r", "1.7"), ("r", "0.123456789"), ("A", "-2.7182818"), ("log(r)", "3.1"), ("r*A", "0.77"), ("(r - 1)*A", "41/7"))
+    for x, centre in (("r", "1.7"), ("r", "0.123456789"), ("A", "2.7182818"), ("log(r)", "3.1"), ("r*A", "0.77"), ("(r - 1)*A", "41/7"))
     for width in ("1e-12", "1e-18", "1e-24")
 ]  # fmt: skip
 TAILS = (
