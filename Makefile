@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: discover test test-all lint bench clean
+.PHONY: discover test test-all fuzz lint bench clean
 
 discover: $(STAMP)  ## evolve, distil, prove, compile, re-run: about five minutes on two cores
 	$(BIN)/drift discover
@@ -15,12 +15,16 @@ test: $(STAMP)  ## the test suite, at most 12 minutes on two cores
 test-all: $(STAMP)  ## the slow tests too
 	$(BIN)/pytest -m ""
 
+fuzz: $(STAMP)  ## 20,000 random formulas against the prover, every verdict attacked: about an hour on two cores
+	$(BIN)/python tests/proof/fuzz.py
+
 lint: $(STAMP)  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
 bench: $(STAMP)  ## the measurements behind the README's figures
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[solvers]'
 	$(BIN)/python -m benchmarks
 
 $(STAMP): pyproject.toml constraints.txt

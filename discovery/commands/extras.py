@@ -22,7 +22,7 @@ def extras(decision: "Decision", *, explain: bool, latex: bool, repair: bool, ti
 
 
 def _explanation(decision: "Decision", *, latex: bool) -> str | None:
-    evidence = getattr(decision, "evidence", None)
+    evidence = decision.evidence
     if evidence is None:
         return None
     from discovery.report.explain import explain

@@ -22,7 +22,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A variable: `r` (ratio, > 0), `A` (advantage, real) or `progress` (in [0, 1])."""
+    """A variable: `r` (ratio, > 0), `A` (advantage, real), `progress` (in [0, 1]); `u` (real) in inequalities."""
 
     name: str
 

@@ -63,7 +63,7 @@ def parse(text: str, *, allowed: Sequence[str] = ("r", "A")) -> Expr:
 
     Args:
         text: infix maths, e.g. "relu((r - 1)*A - 2*tanh((r - 1)*A/2))".
-        allowed: the symbols that may occur.
+        allowed: the symbols that may occur; ("u",) for an inequality in one real variable.
 
     Raises:
         ParseError: one line that says what is wrong, in which column, and what is allowed.

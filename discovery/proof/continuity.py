@@ -18,7 +18,6 @@ from discovery.expression.node import (
     ZERO,
     Apply,
     Expr,
-    Number,
     mul,
     substitute,
     subtract,
@@ -30,7 +29,7 @@ from discovery.proof.definedness import Evidence, Path, first_open
 from discovery.proof.products import U, abstracted
 from discovery.proof.ranges import POSITIVE, Range
 from discovery.proof.sign import Assumptions
-from discovery.proof.surfaces import REGION, levels, solve
+from discovery.proof.surfaces import REGION, levels
 from discovery.proof.switches import replace, resolve, without_sign
 from discovery.proof.zero import is_zero, sample_points
 
@@ -78,16 +77,13 @@ def _continuous(expr: Expr, path: Path, budget: list[int], evidence: Evidence) -
 
 def _meeting(gap: Expr, first: Expr, second: Expr) -> list[dict[str, str]] | None:
     """A covering of {gap = 0} on each part of which the two expressions are shown to agree, or None."""
-    graphs = solve(gap, Fraction(0))
-    if graphs is not None and all(_agree(first, second, {graph.symbol: graph.value}) for graph in graphs):
-        return [graph.to_json() for graph in graphs]
     found = []
     for level in levels(gap):
         sides = [canonical(abstracted(side, level.quantity)) for side in (first, second)]
-        if not _agree(sides[0], sides[1], {U.name: Number(level.value)}):
+        if not _agree(sides[0], sides[1], {U.name: level.value}):
             return None
         texts = {"above": to_text(sides[0]), "below": to_text(sides[1])}
-        found.append({"quantity": to_text(level.quantity), "value": str(level.value), **texts})
+        found.append({"quantity": to_text(level.quantity), "value": to_text(level.value), **texts})
     return found
 
 

@@ -52,7 +52,8 @@ def decide(
         expr: an expression in r and A.
         gauge: whether to look for c such that f + c*(r - 1) is valid, if f is not and does not depend on A.
         lemmas: proofs of one-variable claims, by text, to share between formulas; read and extended.
-        effort: a soft limit in seconds for the search for a proof of f >= 0; None for 4 seconds.
+        effort: a soft limit in seconds for the search for a proof of f >= 0, without a search for points far out; None
+            for 4 seconds and the whole search.
     """
     start = time.monotonic()
     try:
@@ -62,7 +63,7 @@ def decide(
         return unknown_decision("", f"The expression cannot be read: {_named(error)}.")
     if not symbols(expr) <= {"r", "A"}:
         return unknown_decision(text, "Only formulas in r and A are decided so far.", time.monotonic() - start)
-    outcomes = _outcomes(expr, Prover(effort or SECONDS, lemmas))
+    outcomes = _outcomes(expr, Prover(effort or SECONDS, lemmas), thorough=effort is None)
     conditions = {name: outcomes[name].condition for name in CONDITIONS}
     if overall(conditions) is Verdict.PROVED:
         conditions |= _objections(expr)
@@ -81,7 +82,7 @@ def decide(
     return replaced(decision, seconds=time.monotonic() - start)
 
 
-def _outcomes(expr: Expr, prover: Prover) -> dict[str, Outcome]:
+def _outcomes(expr: Expr, prover: Prover, *, thorough: bool) -> dict[str, Outcome]:
     """What our own methods say about each condition: what is cheap first, a search far out only if no proof is found."""
     outcomes = {
         "nonnegative": _guarded(lambda f: _refuted_sign(refute.negative_point(f)), expr),
@@ -96,7 +97,7 @@ def _outcomes(expr: Expr, prover: Prover) -> dict[str, Outcome]:
         evidence = outcomes["defined"].evidence or {}
         facts = [known["proof"] for known in evidence["obligations"].values()]
         outcomes["nonnegative"] = _guarded(lambda f: _proved_sign(f, prover, facts), expr)
-    if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN:
+    if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN and thorough:
         outcomes["nonnegative"] = _guarded(lambda f: _refuted_sign(refute.hidden_negative_point(f)), expr)
     if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN and defined is Verdict.REFUTED:
         reason = "f is not defined and continuous everywhere, so its sign was not proved."

@@ -13,8 +13,8 @@ from discovery.expression.differentiate import NotSmoothError, derivative
 from discovery.expression.node import ONE, RATIO, Apply, Expr, Number, mul, substitute, subtract
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
-from discovery.proof.verdict import Decision, Verdict
 from discovery.proof.batch import verify
+from discovery.proof.verdict import Decision, Verdict
 
 MARGIN = Fraction(1, 10**6)
 KINDS = {

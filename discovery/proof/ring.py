@@ -11,7 +11,6 @@ from math import gcd, lcm
 
 from flint import fmpq
 
-from discovery.expression.canonical import canonical
 from discovery.expression.node import Apply, Expr, Number, Symbol
 from discovery.proof.enclosure import to_fmpq, to_fraction
 from discovery.proof.generators import Generator, Generators
@@ -226,10 +225,16 @@ class Ring(Generators):
         return times(total, self._constant_power(scale, exponent))
 
     def _constant_power(self, value: Fraction, exponent: Fraction) -> Quotient:
-        text = canonical(Apply("pow", (Number(value), Number(exponent))))
-        if isinstance(text, Number):
-            return constant(text.value)
-        return Quotient(self.generator(f"constant {text}", Generator("constant", constant=text)), ONE_POLY)
+        """A rational to a fractional power, over its primes: p**(k + t) = p**k p**t with 0 < t < 1."""
+        found = constant(1)
+        for number, sign in ((value.numerator, 1), (value.denominator, -1)):
+            for prime, count in _prime_powers(number):
+                whole, rest = divmod(sign * count * exponent, 1)
+                found = times(found, constant(Fraction(prime) ** int(whole)))
+                if rest:
+                    made = Generator("constant", constant=Apply("pow", (Number(Fraction(prime)), Number(rest))))
+                    found = times(found, Quotient(self.generator(f"constant {prime} {rest}", made), ONE_POLY))
+        return found
 
     def inverse(self, op: str, w: Quotient) -> Quotient:
         """atan or asinh of w, as an odd function of an argument of one sign."""

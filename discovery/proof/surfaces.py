@@ -20,7 +20,6 @@ from discovery.expression.node import (
     subtract,
     symbols,
 )
-from discovery.expression.printer import to_text
 from discovery.proof.products import factored
 from discovery.proof.ranges import POSITIVE
 from discovery.proof.sign import Assumptions, normal_form
@@ -36,35 +35,36 @@ class Graph:
     symbol: str
     value: Expr
 
-    def to_json(self) -> dict[str, str]:
-        return {"factor": to_text(canonical(self.factor)), "symbol": self.symbol, "value": to_text(self.value)}
-
-
 @dataclass(frozen=True)
 class Level:
     """A set {quantity = value}, where a function that contains the quantity is compared with u in its place."""
 
     quantity: Expr
-    value: Fraction
+    value: Expr
 
 
 def levels(gap: Expr) -> list[Level]:
-    """{gap = 0} as level sets of what is inside a linear function and abs; all of it."""
+    """Level sets that cover {gap = 0}: |x| = c is x = c or x = -c, log(x) = c is x = exp(c), x*y = 0 is x = 0 or y = 0."""
     scale, rest, shift = normal_form(gap)
     if scale == 0:
         return []
     value = -shift / scale
     match rest:
-        case Apply("abs", (x,)) if value < 0:
-            return []
         case Apply("abs", (x,)):
-            found = [level for side in {value, -value} for level in levels(subtract_number(x, side))]
-            return found
-    return [Level(rest, value)]
-
-
-def subtract_number(expr: Expr, value: Fraction) -> Expr:
-    return canonical(subtract(expr, Number(value)))
+            sides = [] if value < 0 else dict.fromkeys((value, -value))
+            return [level for side in sides for level in levels(canonical(subtract(x, Number(side))))]
+        case Apply("log", (x,)):
+            return [Level(x, canonical(Apply("exp", (Number(value),))))]
+        case Apply("pow", (Symbol("r"), Number(n))):
+            root = canonical(power(Number(value), 1 / n)) if value > 0 else ZERO
+            return [Level(RATIO, root)] if value > 0 else []
+        case Apply("pow", (x, Number(n))) if value == 0 and n.denominator == 1 and n > 0:
+            return levels(x) * int(n)
+        case Apply("mul", factors) if value == 0:
+            return [level for factor in factors if not REGION.range(factor).nonzero for level in levels(factor)]
+        case Apply("add", _) if value == 0 and factored(rest) != rest:
+            return levels(canonical(factored(rest)))
+    return [Level(rest, Number(value))]
 
 
 def solve(expr: Expr, target: Fraction) -> list[Graph] | None:

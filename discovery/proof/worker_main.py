@@ -61,7 +61,7 @@ def answer_to(request: Mapping[str, Any], decide: Callable[..., Any], lemmas: Le
         lemmas.update(request["lemmas"])
         effort = request["effort"]
         expr = from_json(request["expression"])
-        decision = _call(decide, expr, ChainMap(added, lemmas), effort)  # type: ignore[arg-type]
+        decision = decide(expr, lemmas=ChainMap(added, lemmas), effort=effort)  # type: ignore[arg-type]
         answer["retire"] = grown = bool(memory_bytes) and _peak_bytes() > memory_bytes / 2
         new = worth_keeping(added, full_effort=effort is None and not grown)
         lemmas.update(new)
@@ -74,13 +74,6 @@ def answer_to(request: Mapping[str, Any], decide: Callable[..., Any], lemmas: Le
         reason = f"The worker failed: {type(error).__name__}: {str(error)[:200]}."
     decision = unknown_decision("", reason)
     return json.dumps({"decision": decision.to_json(), "evidence": None, "lemmas": {}, "failed": True, "retire": True})
-
-
-def _call(decide: Callable[..., Any], expr: Any, lemmas: Any, effort: float | None) -> Any:
-    """decide(expr, lemmas=..., effort=...), or decide(expr) of a prover that takes neither yet."""
-    from inspect import signature
-
-    return decide(expr, lemmas=lemmas, effort=effort) if "effort" in signature(decide).parameters else decide(expr)
 
 
 def _peak_bytes() -> int:

@@ -1,48 +1,86 @@
 # ruff: noqa: E501
-"""Random formulas for the fuzzers: built from parts that drifts are made of, so that many are valid or nearly so."""
+"""Random formulas for the fuzzers: what a search proposes (fitted decimals, halves by the sign of A, products A*(r - 1),
+kinks), so that many are valid or nearly so, and a share of wilder ones made of the whole language."""
+
+from random import Random
 
 from hypothesis import strategies as st
 
-CONSTANTS = ("0.5", "2", "0.2", "3", "1", "0.1", "5", "1.001")
-U = (
-    "(r - 1)*A",
-    "log(r)*A",
-    "(sqrt(r) - 1)*A",
-    "(r - 1)",
-    "log(r)",
-    "(1 - 1/r)",
-    "(r - clip(r, 0.8, 1.2))*A",
+QUANTITIES = (
+    "A*(r - 1)", "A*log(r)", "(r - 1)", "log(r)", "A*(sqrt(r) - 1)", "A*(1 - 1/r)", "(1 - 1/r)", "(r - clip(r, {lo}, {hi}))*A", "A*(r**{c} - 1)",
+    "tanh(A)*(r - 1)", "relu(A)*log(r)", "abs(A)*(r - 1)", "{c}*A*(r - 1)", "(r**2 - 1)", "(r - exp(clip(log(r), -{c}, {c})))*A", "A*r - A",
+)  # fmt: skip
+VALID_SHAPES = (  # valid for every quantity that vanishes at r = 1 (to second order: all of them are smooth or clipped)
+    "{x}**2", "{c}*({x})**2", "relu({x} - {c}*tanh({x}/{c}))", "log(cosh({x}))", "1 - exp(-({x})**2/{c})", "sqrt(1 + ({x})**2) - 1", "({x})*tanh({c}*({x}))",
+    "({x})**2/({c} + ({x})**2)", "exp({x}) - 1 - ({x})", "relu({x})**2", "({x})*atan({x})", "cosh({x}) - 1", "1 - sech({x})", "asinh({x})**2",
+    "abs({x})**{p}", "relu({x} - {c})", "relu({x} - clip({x}, -{c}, {c}))", "clip({x}, -{c}, {c})**2", "{c}*tanh(({x})**2/{c})", "softplus({x}) - log(2) - ({x})/2",
+    "abs({x}) - {c}*tanh(abs({x})/{c})", "max({x} - {c}*tanh({x}/{c}), 0)", "where(abs({x}) <= {c}, ({x})**2/2, {c}*abs({x}) - {c}**2/2)", "abs({x} - tanh({x}))",
+    "r - 1 - log(r)", "r*log(r) - r + 1", "(sqrt(r) - 1)**2", "log(1 + ({x})**2)", "({x})**2*exp(-({x})**2/{c})", "({x})**2*sigmoid({y})", "abs({x})*abs({y})",
+)  # fmt: skip
+DOUBTFUL_SHAPES = (
+    "relu({x} - {c}*tanh({d}*({x})))", "({x})**2 - {c}*({x})*tanh({x})", "({x})*tanh({x}) - ({x})**2/(1 + ({x})**2/{c})", "abs({x})", "({x})*({y})", "({x})**3",
+    "relu({x})", "({x}) - tanh({x})", "max({x}, 0) - {c}*({x})", "({x})**4 - {c}*({x})**2*({y})**2", "({x})**2/({y})", "exp(-{c}*({x}))*({y})**2", "log({x})**2",
+    "where({x} <= {c}, ({x})**2, {d}*({x})**2)", "({x})*sign({y})", "sqrt(({x})**2*({y})**2)", "({x} - tanh({x}))*sign({x})", "sqrt({x})*({y})**2", "({x})**2 + {c}*({x})*({y}) + ({y})**2",
+    "1 - exp(-{c}*({x}))", "({x})**2 - {c}*({x})**4", "({x})**2/({c} + ({y})**2)",
+)  # fmt: skip
+WEIGHTS = (
+    "abs(A)",
+    "A**2",
+    "relu(A)",
+    "tanh(A)**2",
+    "exp(-A**2)",
+    "sigmoid(A)",
+    "sqrt(abs(A))",
+    "clip(abs(A), 0, {c})",
+    "1/(1 + abs(A))",
     "A",
-    "(r**2 - 1)",
+    "exp({c}*A)",
+    "tanh(abs(A))",
 )
-EVEN = (
-    "({u})**2", "log(cosh({u}))", "1 - exp(-({u})**2)", "sqrt(1 + ({u})**2) - 1", "({u})*tanh({u})", "abs({u})**1.5",
-    "({u})**2/(1 + ({u})**2)", "relu({u} - tanh({u}))", "exp({u}) - 1 - ({u})", "relu({u})**2", "({u})*atan({u})",
-    "softplus({u}) - log(2) - ({u})/2", "cosh({u}) - 1", "1 - sech({u})", "asinh({u})**2", "({u})*({v})", "abs({u})*abs({v})",
-    "({u} - tanh({u}))*sign({u})", "max({u}, 0) - 0.5*({u})", "clip({u}, -1, 1)**2", "where({u} <= 1, ({u})**2/2, {u} - 0.5)",
-    "where({u} <= {c}, ({u})**2, 2*({u})**2)", "({u})**4 - {c}*({u})**2*({v})**2", "abs({u})", "({u})**3", "sqrt(({u})**2*({v})**2)",
-    "r - 1 - log(r)", "r*log(r) - r + 1", "({u})**2 - {c}*({u})*tanh({u})", "({u})*tanh({u}) - ({u})**2/(1 + ({u})**2/{c})",
-    "sigmoid({u})*({v})**2", "exp(-{c}*({u}))*({v})**2", "({u})**2/({c} + ({v})**2)", "({u})**2/({v})", "log({u})**2", "sqrt({u})*({v})**2",
+KEEPING = (  # valid if the parts are
+    "where(A >= 0, {f}, {g})", "where(A >= 0, {f}, {g})", "where(A >= 0, {f}, 0)", "{c}*({f})", "({f}) + ({g})", "({f}) + {c}*({g})", "max({f}, {g})", "min({f}, {g})", "{w}*({f})",
+    "{c}*tanh(({f})/{c})", "log(1 + ({f}))", "1 - exp(-({f}))", "({f})/({c} + ({g}))", "({f})*({g})", "relu({f})", "min({f}, {c})", "relu(({f}) - {c})", "({f})*exp(-({g}))",
+)  # fmt: skip
+DOUBTFUL = (
+    "({f}) - {c}*({g})", "relu(({f}) - ({g}))", "abs(({f}) - ({g}))", "where(r >= 1, {f}, {g})", "where(r <= {c}, {f}, {g})", "tanh({f})", "sqrt({f})", "sign({x})*({f})", "({f})**{p}",
+    "where({x} <= 0, {f}, 0)", "({f})*exp({x})", "({f})*(1 - {c}*({x}))", "({f}) - {c}*({x})**2",
 )  # fmt: skip
 
 
-@st.composite
-def unit(draw) -> str:
-    return draw(st.sampled_from(U))
+def text_of(rng: Random, depth: int | None = None) -> str:
+    """Text of a formula in r and A, nested at most `depth` deep (0 to 2 at random)."""
+    depth = rng.choice((0, 1, 1, 2)) if depth is None else depth
+    if depth == 0:
+        return _leaf(rng)
+    shape = rng.choice(KEEPING if rng.random() < 0.7 else DOUBTFUL)
+    return shape.format(
+        f=text_of(rng, depth - 1), g=text_of(rng, rng.randrange(depth)), x=_quantity(rng), w=rng.choice(WEIGHTS).format(c=_constant(rng)),
+        c=_constant(rng), p=rng.choice(("1.5", "2", "3", "0.5", "1.37")),
+    )  # fmt: skip
 
 
-@st.composite
-def formula(draw, depth: int = 2) -> str:
-    """Text of a formula in r and A."""
-    if depth == 0 or draw(st.integers(0, 3)) == 0:
-        shape = draw(st.sampled_from(EVEN))
-        return "(" + shape.format(u=draw(unit()), v=draw(unit()), c=draw(st.sampled_from(CONSTANTS))) + ")"
-    f, c = draw(formula(depth - 1)), draw(st.sampled_from(CONSTANTS))
-    g = draw(formula(depth - 1)) if draw(st.booleans()) else draw(unit())
-    shape = draw(st.sampled_from((
-        "{c}*{f}", "({f} + {g})", "({f} - {g})", "({f} - {c}*{g})", "max({f}, {g})", "min({f}, {g})", "relu({f} - {g})", "({f})*({g})",
-        "abs(A)*{f}", "A*{f}", "relu(A)*{f}", "where(A >= 0, {f}, {g})", "where(r >= 1, {f}, {g})", "where(r <= {c}, {f}, {g})",
-        "tanh({f})", "log(1 + {f})", "sqrt({f})", "{f}/({c} + {g})", "abs({f})", "{f}*exp({g})", "relu({f})*{c}", "({f})**2", "1 - exp(-{f})",
-        "{c}*tanh({f}/{c})", "sign({g})*{f}", "where({g} <= 0, {f}, 0)",
-    )))  # fmt: skip
-    return "(" + shape.format(f=f, g=g, c=c) + ")"
+def _leaf(rng: Random) -> str:
+    shape = rng.choice(VALID_SHAPES if rng.random() < 0.7 else DOUBTFUL_SHAPES)
+    x = _quantity(rng)
+    y = x if rng.random() < 0.3 else _quantity(rng)
+    p = rng.choice(("1.5", "2", "3", "1.37"))
+    return shape.format(x=f"({x})", y=y, c=_constant(rng), d=_constant(rng), p=p)
+
+
+def _quantity(rng: Random) -> str:
+    low, high = f"{rng.uniform(0.5, 0.95):.2g}", f"{rng.uniform(1.05, 1.5):.3g}"
+    if rng.random() < 0.5:
+        low, high = "0.8", "1.2"
+    return rng.choice(QUANTITIES).format(c=_constant(rng), lo=low, hi=high)
+
+
+def _constant(rng: Random) -> str:
+    """A simple constant, or a fitted one with two or three digits."""
+    if rng.random() < 0.5:
+        return rng.choice(("0.5", "2", "0.2", "3", "1", "0.1", "5", "0.6", "1.001"))
+    return f"{rng.lognormvariate(0, 1):.{rng.choice((1, 2, 2, 3))}f}".rstrip("0").rstrip(".") or "0.01"
+
+
+def formula() -> st.SearchStrategy[str]:
+    """The same, as a strategy of hypothesis."""
+    return st.builds(lambda seed: text_of(Random(seed)), st.integers(0, 2**63))

@@ -1,0 +1,236 @@
+"""Regions: facts "a < q < b", the intervals of expressions where they hold, and how they decide switches."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from flint import fmpq
+
+from discovery.proof.checker import interval as iv
+from discovery.proof.checker.expression import Node, Rejected, add, minus, mul, node, number, rebuilt
+from discovery.proof.checker.field import Field, Poly, Quotient, constant_term
+from discovery.proof.checker.interval import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REALS, Infinity, Interval
+
+Fact = tuple[Node, Interval]
+SWITCHES = frozenset({"abs", "max", "min", "where"})
+
+
+def symbol(name: str) -> Node:
+    return node("symbol", name)
+
+
+def everywhere() -> "Region":
+    """{0 < r}, A any real number."""
+    return Region([(symbol("r"), POSITIVE)])
+
+
+class Region:
+    """Where all facts hold. `interval` is only asked for expressions that are defined, or tells that they are.
+
+    Args:
+        facts: the facts, the newest last.
+        every: whether the symbol is u, so that statements have to hold at the ends of intervals too.
+    """
+
+    def __init__(self, facts: Iterable[Fact], every: bool = False) -> None:
+        self.facts, self.every = list(facts), every
+        if len(self.facts) > 200:
+            raise Rejected("too many facts")
+        self.symbols: dict[str, Interval] = {}
+        for q, bound in self.facts:
+            if q.op == "symbol":
+                self.symbols[q.args[0]] = iv.meet(self.symbols.get(q.args[0], REALS), bound)
+        self.known: dict[Node, Interval] = {}
+        self.resolved: dict[Node, Node] = {}
+        self._field: Field | None = None
+        self._index: dict[str, Interval] = {}
+        self._version = -1
+
+    @property
+    def field(self) -> Field:
+        """Normal forms on this region: a bounded symbol is a quotient in a positive variable."""
+        if self._field is None:
+            names = ("u",) if self.every else ("r", "A")
+            self._field = Field({name: _sector(self.symbols.get(name, REALS)) for name in names})
+        return self._field
+
+    def having(self, quantity: Node, bound: Interval) -> "Region | None":
+        """The part where `quantity` lies in `bound`; None if there is none."""
+        found = iv.meet(self.interval(quantity), bound)
+        if found.empty:
+            return None
+        facts = [(quantity, found)]
+        s, q, t = peeled(quantity)
+        if q is not quantity and s != 0:
+            facts.append((q, iv.times(iv.plus(found, iv.single(-t)), iv.single(1 / s))))
+        facts += _consequences(*facts[-1])
+        region = Region([*self.facts, *facts], self.every)
+        return None if any(bound.empty for bound in region.symbols.values()) else region
+
+    def cells(self) -> Iterator["Region"]:
+        """The parts (r < 1, r = 1, r > 1) x (A < 0, A = 0, A > 0)."""
+        for r in _around(fmpq(1)):
+            for a in _around(fmpq(0)):
+                cell = self.having(symbol("r"), r)
+                cell = cell.having(symbol("A"), a) if cell is not None else None
+                if cell is not None:
+                    yield cell
+
+    # intervals
+
+    def interval(self, tree: Node) -> Interval:
+        """Contains the value of `tree` on the whole region; the whole line if it may be undefined somewhere."""
+        if tree not in self.known:
+            if tree.op == "number":
+                return iv.single(tree.args[0])
+            if tree.op == "symbol":
+                return self.symbols.get(tree.args[0], REALS)
+            found = self._interval(tree)
+            self.known[tree] = found if found.point is not None else iv.meet(found, self._fact(tree))
+        return self.known[tree]
+
+    def _interval(self, tree: Node) -> Interval:
+        op, args = tree.op, tree.args
+        if op == "where":
+            cases = ((self.having(args[0], NONNEGATIVE), args[1]), (self.having(args[0], NEGATIVE), args[2]))
+            parts = [case.interval(branch) for case, branch in cases if case is not None]
+            return iv.join(*parts) if len(parts) == 2 else parts[0] if parts else REALS
+        if op == "pow":
+            x, n = self.interval(args[0]), args[1].value
+            if n is not None:
+                return iv.integer_power(x, int(n.p)) if n.q == 1 else iv.root(x, n)
+            w = iv.times(self.interval(args[1]), iv.increasing("log", x))
+            return iv.increasing("exp", w) if x.positive else REALS
+        if op == "mul":  # equal factors first: the square of a number is not negative
+            parts = [iv.integer_power(self.interval(arg), args.count(arg)) for arg in dict.fromkeys(args)]
+        else:
+            parts = [self.interval(arg) for arg in args]
+        match op:
+            case "add" | "mul" | "max" | "min":
+                combine = {"add": iv.plus, "mul": iv.times, "max": iv.larger, "min": iv.smaller}[op]
+                found = parts[0]
+                for part in parts[1:]:
+                    found = combine(found, part)
+                if op == "add" and not found.nonnegative and not found.nonpositive:
+                    found = iv.meet(found, self._factored(tree))
+                return found
+            case "abs":
+                return iv.size(parts[0])
+            case "cosh":
+                return iv.cosh(parts[0])
+        return iv.increasing(op, parts[0])
+
+    def _factored(self, tree: Node) -> Interval:
+        """A sum whose terms have the factor A in common: A*r - A = A*(r - 1)."""
+        a = symbol("A")
+        terms = [list(term.args) if term.op == "mul" else [term] for term in tree.args]
+        if not all(a in term for term in terms):
+            return REALS
+        for term in terms:
+            term.remove(a)
+        return iv.times(self.interval(a), self.interval(add(*(mul(*term) for term in terms))))
+
+    def _fact(self, tree: Node) -> Interval:
+        """What the facts say of tree = s*q + t."""
+        if not any(q.op != "symbol" for q, _ in self.facts):
+            return REALS
+        while True:  # names hold for one version of the field
+            if self._version != self.field.version:
+                self._index, self._version = {}, self.field.version
+                for q, bound in self.facts:
+                    for shape in (q, self.resolve(q)):
+                        if shape.op != "symbol" and (affine := _affine(self.field, shape)) is not None:
+                            key, s, t = affine
+                            rest = iv.times(iv.plus(bound, iv.single(-t)), iv.single(1 / s))
+                            self._index[key] = iv.meet(rest, self._index.get(key, REALS))
+            affine = _affine(self.field, tree)
+            if self._version == self.field.version:
+                break
+        if affine is None or affine[0] not in self._index:
+            return REALS
+        return iv.plus(iv.times(self._index[affine[0]], iv.single(affine[1])), iv.single(affine[2]))
+
+    # switches
+
+    def resolve(self, tree: Node) -> Node:
+        """`tree` without the switches that the region decides: equal to it wherever it is defined."""
+        if tree.op in ("number", "symbol"):
+            return tree
+        if tree not in self.resolved:
+            self.resolved[tree] = self._resolve(tree)
+        return self.resolved[tree]
+
+    def _resolve(self, tree: Node) -> Node:
+        op, args = tree.op, tree.args
+        if op == "where":
+            holds, fails = self.having(args[0], NONNEGATIVE), self.having(args[0], NEGATIVE)
+            if holds is None or fails is None:
+                return self.resolve(args[1] if fails is None else args[2])
+            return node("where", self.resolve(args[0]), holds.resolve(args[1]), fails.resolve(args[2]))
+        parts = tuple(self.resolve(arg) for arg in args)
+        if op in ("max", "min"):
+            gap = self.interval(minus(*parts) if op == "max" else minus(parts[1], parts[0]))
+            return parts[0] if gap.nonnegative else parts[1] if gap.nonpositive else node(op, *parts)
+        if op == "abs":
+            found = self.interval(parts[0])
+            return parts[0] if found.nonnegative else mul(number(-1), parts[0]) if found.nonpositive else node(op, *parts)
+        return rebuilt(tree, parts)
+
+    def equal(self, x: Node, y: Node) -> bool:
+        """Whether x = y on the region wherever both are defined, by normal forms."""
+        return self.field.equal(self.resolve(x), self.resolve(y))
+
+
+def _around(place: fmpq) -> tuple[Interval, Interval, Interval]:
+    return Interval(hi=(place, -1)), iv.single(place), Interval(lo=(place, 1))
+
+
+def _sector(bound: Interval) -> str | Callable[[Poly], Quotient]:
+    """The symbol as a function of a variable that is positive inside the bounds."""
+    lo, hi = bound.lo[0], bound.hi[0]
+    if isinstance(lo, Infinity) and isinstance(hi, Infinity):
+        return "real"
+    if isinstance(hi, Infinity):
+        return lambda v: Quotient(v + lo)
+    if isinstance(lo, Infinity) or lo == hi:
+        return lambda v: Quotient(-v + hi if lo != hi else v * 0 + hi)
+    return lambda v: Quotient(v * lo + hi, v + 1)
+
+
+def peeled(tree: Node) -> tuple[fmpq, Node, fmpq]:
+    """tree = s*x + t with the rational factor and term that are written outermost."""
+    s, t = fmpq(1), fmpq(0)
+    if tree.op == "add" and len(tree.args) == 2 and tree.args[1].value is not None:
+        tree, t = tree.args[0], tree.args[1].value
+    if tree.op == "mul" and tree.args[0].value not in (None, 0):
+        s, tree = tree.args[0].value, mul(*tree.args[1:])
+    return s, tree, t
+
+
+def _affine(field: Field, tree: Node) -> tuple[str, fmpq, fmpq] | None:
+    """(name of q, s, t) with tree = s*q + t, one name for all trees that are related so."""
+    try:
+        (q,) = field.forms(tree)
+    except Rejected:
+        return None
+    below = constant_term(q.den)
+    t = constant_term(q.num) / below if below != 0 else fmpq(0)
+    rest = q.num - t * q.den
+    if rest == 0:
+        return None
+    s = fmpq(rest.leading_coefficient())
+    return f"{rest / s} / {q.den}", s, t
+
+
+def _consequences(q: Node, bound: Interval) -> list[Fact]:
+    """What a fact about |x|, log(x) or exp(x) says of x."""
+    if q.op not in ("abs", "log", "exp"):
+        return []
+    x = q.args[0]
+    if q.op == "abs":
+        return [(x, Interval((-bound.hi[0], -bound.hi[1]), bound.hi))]
+    if q.op == "exp":
+        return [(x, iv.increasing("log", bound))] if bound.positive else []
+    found = [(x, iv.increasing("exp", bound))]
+    for (value, _), side in ((bound.lo, NONNEGATIVE), (bound.hi, NONPOSITIVE)):
+        if not isinstance(value, Infinity) and value != 0:  # exp(value) is irrational: x - exp(value) keeps it exactly
+            found.append((minus(x, node("exp", number(value))), side))
+    return found
