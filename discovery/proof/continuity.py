@@ -29,7 +29,7 @@ from discovery.proof.definedness import Evidence, Path, first_open
 from discovery.proof.products import U, abstracted
 from discovery.proof.ranges import POSITIVE, Range
 from discovery.proof.sign import Assumptions
-from discovery.proof.surfaces import REGION, levels
+from discovery.proof.surfaces import REGION, coverings
 from discovery.proof.switches import replace, resolve, without_sign
 from discovery.proof.zero import is_zero, sample_points
 
@@ -66,7 +66,7 @@ def _continuous(expr: Expr, path: Path, budget: list[int], evidence: Evidence) -
         covering = _meeting(gap, first, second)
         if covering is None:
             return f"The branches of where({to_text(condition)}, ...) are not shown to agree where they meet."
-        evidence.surfaces[to_text(gap)] = covering
+        evidence.surfaces.append({"gap": to_text(gap), "levels": covering})
     closure = Apply("le", (condition.args[1], condition.args[0]))
     for piece, side in ((x, condition), (y, closure)):
         problem = _continuous(canonical(replace(expr, node, piece)), (*path, (side, True)), budget, evidence)
@@ -77,14 +77,17 @@ def _continuous(expr: Expr, path: Path, budget: list[int], evidence: Evidence) -
 
 def _meeting(gap: Expr, first: Expr, second: Expr) -> list[dict[str, str]] | None:
     """A covering of {gap = 0} on each part of which the two expressions are shown to agree, or None."""
-    found = []
-    for level in levels(gap):
-        sides = [canonical(abstracted(side, level.quantity)) for side in (first, second)]
-        if not _agree(sides[0], sides[1], {U.name: level.value}):
-            return None
-        texts = {"above": to_text(sides[0]), "below": to_text(sides[1])}
-        found.append({"quantity": to_text(level.quantity), "value": to_text(level.value), **texts})
-    return found
+    for covering in coverings(gap):
+        found = []
+        for level in covering:
+            sides = [canonical(abstracted(side, level.quantity)) for side in (first, second)]
+            if not _agree(sides[0], sides[1], {U.name: level.value}):
+                break
+            texts = {"above": to_text(sides[0]), "below": to_text(sides[1])}
+            found.append({"quantity": to_text(level.quantity), "value": to_text(level.value), **texts})
+        else:
+            return found
+    return None
 
 
 def _outer_where(expr: Expr) -> Apply | None:

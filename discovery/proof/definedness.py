@@ -25,7 +25,7 @@ class Evidence:
     """What condition 1 rests on beyond intervals, as a certificate has it (README.md)."""
 
     obligations: dict[str, dict[str, Any]] = field(default_factory=dict)
-    surfaces: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    surfaces: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         return {"obligations": self.obligations, "surfaces": self.surfaces}

@@ -52,7 +52,7 @@ def jump_point(expr: Expr) -> Jump | None:
                 for second in later:
                     height = _nonzero(canonical(subtract(first, second)), place, symbol, width)
                     if height is not None:
-                        return Jump(place, width, height, to_text(_surface(key)), symbol)
+                        return Jump(place, width, height if width == 0 else height / 2, to_text(_surface(key)), symbol)
     return None
 
 

@@ -7,6 +7,8 @@ closed sets and agree where these meet.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from flint import fmpq
+
 from discovery.proof.checker import nonnegative
 from discovery.proof.checker.expression import (
     Node,
@@ -81,9 +83,9 @@ def certainly_defined(tree: Node, region: Region) -> None:
 def check(f: Node, data: Any, base: Region) -> list[Fact]:
     """Checks condition 1; the facts that its proofs establish everywhere."""
     proofs, surfaces = fields(data, "obligations", "surfaces")
-    if not isinstance(proofs, dict) or not isinstance(surfaces, dict):
-        raise Rejected("obligations and surfaces are objects")
-    pasting = _Pasting(base, {read(text): part for text, part in surfaces.items()})
+    if not isinstance(proofs, dict):
+        raise Rejected("obligations are an object")
+    pasting = _Pasting(base, [fields(surface, "gap", "levels") for surface in listed(surfaces, MAX_PIECES)])
     facts: list[Fact] = []
     for text, entry in proofs.items():
         with where_in("obligations"):
@@ -113,8 +115,9 @@ def _proved(x: Node, entry: Any, region: Region, pasting: "_Pasting") -> Fact:
 
 
 class _Pasting:
-    def __init__(self, base: Region, surfaces: dict[Node, Any]) -> None:
-        self.base, self.surfaces, self.pieces = base, surfaces, 0
+    def __init__(self, base: Region, surfaces: list[list[Any]]) -> None:
+        self.base, self.pieces = base, 0
+        self.surfaces = [(read(gap), levels) for gap, levels in surfaces]
 
     def continuous(self, f: Node, region: Region) -> None:
         """Checks that f, which is defined everywhere, is continuous."""
@@ -147,11 +150,19 @@ class _Pasting:
         That set is covered by sets {quantity = value}. On each, both are functions of u = quantity, r and A; with the
         value for u these are equal.
         """
-        entries = next((part for q, part in self.surfaces.items() if self._related(q, gap)), None)
-        if entries is None:
-            raise Rejected("a surface where two branches meet is not listed")
+        why = Rejected("a surface where two branches meet is not listed")
+        for q, levels in self.surfaces:
+            if self._related(q, gap):
+                try:
+                    self._agree(gap, first, second, levels)
+                    return
+                except Rejected as rejection:
+                    why = rejection
+        raise why
+
+    def _agree(self, gap: Node, first: Node, second: Node, levels: Any) -> None:
         product, u, names = [], symbol("u"), ("r", "A", "u")
-        for entry in listed(entries, 20):
+        for entry in listed(levels, 20):
             quantity, value, *sides = fields(entry, "quantity", "value", "above", "below")
             q, v = read(quantity), read(value, ())
             product.append(minus(q, v))
@@ -165,28 +176,38 @@ class _Pasting:
         self._cover(gap, product)
 
     def _related(self, x: Node, y: Node) -> bool:
+        """Whether x = c*y for a constant c > 0."""
         a, b = self.base.field.forms(x, y)
-        return a.den == b.den and a.num * b.num.leading_coefficient() == b.num * a.num.leading_coefficient()
+        if a.num == 0 or b.num == 0:
+            return False
+        c = fmpq(a.num.leading_coefficient()) / fmpq(b.num.leading_coefficient())
+        return c > 0 and a == (b.num * c, b.den)
 
     def _cover(self, gap: Node, factors: list[Node]) -> None:
         """Checks that gap = 0 implies that a factor is 0: their quotient has no zeros and no poles but theirs."""
-        ways = mul(*zero_forms(gap, self.base))
-        (ratio,) = self.base.field.forms(mul(ways, *(power(factor, number(-1)) for factor in factors)))
-        field = self.base.field
-        if not field.positive(ratio.num) and not field.positive(-ratio.num):
-            raise Rejected("the surface is not shown to be covered")
+        field = self.base.signs
+        for deep in (False, True):
+            ways = mul(*zero_forms(gap, self.base, deep))
+            (ratio,) = field.forms(mul(ways, *(power(factor, number(-1)) for factor in factors)))
+            if field.positive(ratio.num) or field.positive(-ratio.num):
+                return
+        raise Rejected("the surface is not shown to be covered")
 
 
-def zero_forms(gap: Node, base: Region) -> list[Node]:
-    """Expressions one of which is 0 wherever the gap is: |x| = c is x = c or x = -c, log(x) = c is x = exp(c), ..."""
+def zero_forms(gap: Node, base: Region, deep: bool) -> list[Node]:
+    """Expressions one of which is 0 wherever the gap is: |x| = c is x = c or x = -c.
+
+    Deep: log(x) = c is x = exp(c), x**n = c is x = c**(1/n) for x > 0, x*y = 0 is x = 0 or y = 0.
+    """
     s, q, t = peeled(gap)
     value = -t / s
     if q.op == "abs":
-        return [form for v in dict.fromkeys((value, -value)) for form in zero_forms(minus(q.args[0], number(v)), base)]
-    if q.op == "log":
+        sides = dict.fromkeys((value, -value))
+        return [form for v in sides for form in zero_forms(minus(q.args[0], number(v)), base, deep)]
+    if deep and q.op == "log":
         return [minus(q.args[0], node("exp", number(value)))]
-    if q.op == "pow" and q.args[1].value is not None and base.interval(q.args[0]).positive and value > 0:
+    if deep and q.op == "pow" and q.args[1].value is not None and base.interval(q.args[0]).positive and value > 0:
         return [minus(q.args[0], power(number(value), number(1 / q.args[1].value)))]
+    if deep and q.op == "mul" and value == 0:
+        return [form for factor in q.args for form in zero_forms(factor, base, deep)]
     return [gap]
-
-

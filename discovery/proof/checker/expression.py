@@ -93,17 +93,25 @@ def number(value: fmpq | int) -> Node:
 
 
 def add(*terms: Node) -> Node:
-    """The sum: flat, one constant at the end."""
-    flat = [part for term in terms for part in (term.args if term.op == "add" else (term,))]
-    constant = sum((part.value for part in flat if part.value is not None), fmpq(0))
-    rest = [part for part in flat if part.value is None]
-    if constant != 0 or not rest:
-        rest.append(number(constant))
-    return rest[0] if len(rest) == 1 else node("add", *rest)
+    """The sum: flat, like terms together, one constant at the end. 0*x stays, for x may be undefined."""
+    coefficients: dict[Node, fmpq] = {}
+    constant = fmpq(0)
+    for term in terms:
+        for part in term.args if term.op == "add" else (term,):
+            c, rest = (part.args[0].value, mul(*part.args[1:])) if part.op == "mul" else (None, part)
+            c, rest = (fmpq(1), part) if c is None else (c, rest)
+            if part.value is None:
+                coefficients[rest] = coefficients.get(rest, fmpq(0)) + c
+            else:
+                constant += part.value
+    found = [rest if c == 1 else mul(number(c), rest) for rest, c in coefficients.items()]
+    if constant != 0 or not found:
+        found.append(number(constant))
+    return found[0] if len(found) == 1 else node("add", *found)
 
 
 def mul(*factors: Node) -> Node:
-    """The product: flat, its constant in front. 0*x stays, for x may be undefined."""
+    """The product: flat, its constant in front."""
     flat = [part for factor in factors for part in (factor.args if factor.op == "mul" else (factor,))]
     constant, rest = fmpq(1), [part for part in flat if part.value is None]
     for part in flat:
@@ -116,9 +124,10 @@ def mul(*factors: Node) -> Node:
 def power(base: Node, exponent: Node) -> Node:
     """base**exponent; a number to a whole number is computed."""
     b, n = base.value, exponent.value
-    if n == 1:
+    if n == 1 or b == 1:
         return base
-    if b is not None and n is not None and n.q == 1 and (b != 0 or n > 0) and abs(int(n.p)) * b.height_bits() <= MAX_BITS:
+    short = b is not None and n is not None and abs(int(n.p)) * b.height_bits() <= MAX_BITS
+    if b is not None and n is not None and n.q == 1 and (b != 0 or n > 0) and short:
         return number(b ** int(n.p))
     return node("pow", base, exponent)
 

@@ -4,7 +4,8 @@ Every rewriting is an identity wherever the expression is defined: if two expres
 defined at a point, they are equal there. Each symbol is a quotient in a variable v >= 0 that runs over (0, oo), where
 a region bounds the symbol; other generators are e = exp(w) - 1, L = log(q), s = q**(1/m) - 1, atan(w), asinh(w),
 constants, and opaque ones. A generator is `signed` unless it is certainly >= 0 for positive variables: then a
-polynomial without negative coefficients is >= 0, and > 0 if it is not 0 at all.
+polynomial without negative coefficients is >= 0, and > 0 if it is not 0 at all. Where signs do not matter, exp(w) and
+q**(1/m) are generators themselves (`shift` 0): products stay short.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from discovery.proof.checker.expression import Node, Rejected
 from discovery.proof.checker.interval import exact_root
 
 Poly = Any  # flint.fmpq_mpoly
-SIZE, MAX_TERMS, MAX_POWER = 24, 3_000, 64
+SIZE, MAX_TERMS, MAX_POWER, MAX_ORDER = 32, 3_000, 64, 32
 CONTEXT = fmpq_mpoly_ctx.get([f"g{i}" for i in range(SIZE)], Ordering.degrevlex)
 GENS = CONTEXT.gens()
 
@@ -89,6 +90,7 @@ class Generator(NamedTuple):
     order: int = 1  # m of a root
     value: arb | None = None  # of a constant
     signed: bool = False
+    exponent: fmpq | None = None  # v of a constant exp(v)
 
 
 class Refined(Exception):  # noqa: N818 - not an error: convert again, with a finer unit of exponents
@@ -99,11 +101,12 @@ class Field:
     """Generators in the order in which they are met, each over earlier ones.
 
     Args:
-        symbols: "positive", "real" or a quotient of polynomials in one variable, as a function, for each symbol.
+        symbols: for each symbol "real", or the quotient that it is in a positive variable, as a function of that.
+        shift: the generators of kind exp and root are less than exp(w) and q**(1/m) by this.
     """
 
-    def __init__(self, symbols: Mapping[str, Any]) -> None:
-        self.symbols = symbols
+    def __init__(self, symbols: Mapping[str, Any], shift: int = 1) -> None:
+        self.symbols, self.shift = symbols, shift
         self.units: dict[str, fmpq] = {}
         self.version = 0
         self.clear()
@@ -208,11 +211,11 @@ class Field:
             raise Refined
         v = scaled(term, unit)
         if v.constant is not None:
-            e = self.generator(key, Generator("constant", value=arb(v.constant).exp()))
+            e = self.generator(key, Generator("constant", value=arb(v.constant).exp(), exponent=v.constant))
             return integer_power(Quotient(e), int((c / unit).p))
-        signed = not (self.positive(v.num) and self.positive(v.den))
+        signed = self.shift != 0 and not (self.positive(v.num) and self.positive(v.den))
         e = self.generator(key, Generator("exp", v, signed=signed))
-        return integer_power(Quotient(e + 1), int((c / unit).p))
+        return integer_power(Quotient(e + self.shift), int((c / unit).p))
 
     def _split(self, q: Quotient) -> tuple[fmpq, list[tuple[Poly, int]]] | None:
         """q > 0 as a positive constant times powers of positive factors; None if their signs are not certain.
@@ -226,7 +229,7 @@ class Field:
             for factor, n in factors:
                 if self.positive(-factor):
                     factor, head = -factor, head * (-1) ** int(n)
-                certain = self.positive(factor) or self._is_one_plus(factor) is not None
+                certain = self.positive(factor) or self._is_unit(factor) is not None
                 if not certain and (unknown or int(n) % 2 == 0):
                     return None
                 unknown += not certain
@@ -241,13 +244,15 @@ class Field:
             head *= scale**n
         return head, [(p / scale, n) for scale, (p, n, _) in zip(scales, found, strict=True)]
 
-    def _is_one_plus(self, factor: Poly) -> Generator | None:
-        """The generator g of kind exp or root with factor = 1 + g: positive whatever the sign of g."""
-        if len(factor) != 2 or factor.total_degree() != 1:
+    def _is_unit(self, factor: Poly) -> Generator | None:
+        """The generator g of kind exp or root with factor = g + shift: positive whatever the sign of g."""
+        if factor.total_degree() != 1 or len(factor) > 2:
             return None
         i = factor.degrees().index(1)
         made = self.generators[i]
-        return made if made.kind in ("exp", "root") and factor == GENS[i] + 1 else None
+        if made.exponent is not None and factor == GENS[i]:
+            return made
+        return made if made.kind in ("exp", "root") and factor == GENS[i] + self.shift else None
 
     def log(self, q: Quotient) -> Quotient:
         parts = self._split(q)
@@ -255,8 +260,10 @@ class Field:
             return Quotient(self.generator(f"log {q.key}", Generator("log", q, signed=True)))
         found = self._log_number(parts[0])
         for factor, n in parts[1]:
-            made = self._is_one_plus(factor)
-            if made is not None and made.argument is not None:
+            made = self._is_unit(factor)
+            if made is not None and made.exponent is not None:
+                value = rational(made.exponent)
+            elif made is not None and made.argument is not None:
                 value = made.argument if made.kind == "exp" else scaled(self.log(made.argument), fmpq(1, made.order))
             else:
                 made = Generator("log", Quotient(factor), signed=not self.nonnegative(factor - 1))
@@ -278,25 +285,29 @@ class Field:
             return integer_power(q, int(exponent.p))
         if q.num == 0 and exponent > 0:
             return q
+        if max(abs(int(exponent.p)), int(exponent.q)) > MAX_ORDER:
+            return Quotient(self.generator(f"pow {q.key} {exponent}", Generator("opaque", signed=True)))
         parts = self._split(q)
         if parts is None:
             return integer_power(self._root(q, int(exponent.q), signed=True), int(exponent.p))
         found = self._number_power(parts[0], exponent)
         for factor, n in parts[1]:
-            total, made = n * exponent, self._is_one_plus(factor)
+            total, made = n * exponent, self._is_unit(factor)
             if total.q == 1:
                 found = times(found, integer_power(Quotient(factor), int(total.p)))
+            elif made is not None and made.exponent is not None:
+                found = times(found, self.exp(rational(made.exponent * total)))
             elif made is not None and made.kind == "exp" and made.argument is not None:
                 found = times(found, self.exp(scaled(made.argument, total)))
             else:
-                signed = not self.nonnegative(factor - 1)
+                signed = self.shift != 0 and not self.nonnegative(factor - 1)
                 base = self._root(Quotient(factor), int(total.q), signed=signed)
                 found = times(found, integer_power(base, int(total.p)))
         return found
 
     def _root(self, q: Quotient, m: int, *, signed: bool) -> Quotient:
-        """q**(1/m) = 1 + s."""
-        return Quotient(self.generator(f"root {m} {q.key}", Generator("root", q, m, signed=signed)) + 1)
+        """q**(1/m) = s + shift."""
+        return Quotient(self.generator(f"root {m} {q.key}", Generator("root", q, m, signed=signed)) + self.shift)
 
     def _number_power(self, value: fmpq, exponent: fmpq) -> Quotient:
         exact = exact_root(value if exponent > 0 else 1 / value, abs(exponent))
@@ -353,7 +364,7 @@ class Field:
                 term, key = arb(fmpq(c)), list(exponents)
                 for i in constants:
                     value = self.generators[i].value
-                    term, key[i] = term * (value**key[i] if value is not None else arb(0)), 0
+                    term, key[i] = term * (value ** key[i] if value is not None else arb(0)), 0
                 if any(key[i] % 2 for i in signed):
                     return [0]
                 sums[tuple(key)] = sums.get(tuple(key), arb(0)) + term

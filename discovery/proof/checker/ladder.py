@@ -77,7 +77,9 @@ class Ladder(Field):
         rational = all(n == 0 or j == i for j, n in enumerate((q.num * q.den).degrees()))
         if not rational or not self.positive(q.den) or constant_term(q.den) == 0 or wanted is None:
             wanted_known = wanted is not None
-            raise Rejected("not a quotient with a positive denominator" if wanted_known else "the symbol is not bounded")
+            raise Rejected(
+                "not a quotient with a positive denominator" if wanted_known else "the symbol is not bounded"
+            )
         above, below = int(q.num.degrees()[i]), int(q.den.degrees()[i])
         start = constant_term(q.num) / constant_term(q.den)
         ratio = fmpq(q.num.leading_coefficient()) / fmpq(q.den.leading_coefficient()) if q.num != 0 else fmpq(0)
@@ -234,5 +236,3 @@ def never_negative(p: fmpq_poly) -> bool:
 def _changes(values: list[fmpq]) -> int:
     signs = [value > 0 for value in values if value != 0]
     return sum(a != b for a, b in itertools.pairwise(signs))
-
-

@@ -147,10 +147,10 @@ class Side:
         if found.point == 0:
             return 0
         try:
-            (q,) = self.one.field.forms(quantity)
+            (q,) = self.one.signs.forms(quantity)
         except Rejected:
             return None
-        sides = [(1 if self.one.field.positive(p) else -1 if self.one.field.positive(-p) else 0) for p in q]
+        sides = [(1 if self.one.signs.positive(p) else -1 if self.one.signs.positive(-p) else 0) for p in q]
         return 0 if q.num == 0 else sides[0] * sides[1] or None
 
     def leading(self, x: Jet) -> tuple[Value, int | None]:
@@ -206,6 +206,8 @@ class Side:
         found = self.beside.interval(gap)
         if found.nonnegative or found.negative:
             return found.nonnegative
+        if self.beside.equal(gap, number(0)):
+            return True
         x = self.of(gap)
         _, sign = self.leading(x)
         if sign is None or (sign == 0 and x.order != INF):
@@ -215,11 +217,11 @@ class Side:
     def _larger(self, x: Jet, y: Jet, direction: int) -> Jet:
         """max (1) or min (-1): where the difference is o(h**n), either, up to o(h**n)."""
         gap = plus(x, scaled(y, number(-1)))
-        _, sign = self.leading(gap)
+        k, sign = self.leading(gap)
         if sign is None:
-            if isinstance(gap.lowest, Infinity) or gap.lowest <= 1:
+            if k <= 1:
                 raise Rejected("two expressions are not compared beside r = 1")
-            return jet(x.terms, min(x.order, (1 + gap.lowest) / 2))
+            return jet(x.terms, min(x.order, (1 + k) / 2))
         return jet(x.terms, min(x.order, gap.order)) if sign == 0 else x if sign == direction else y
 
     def _power(self, base: Node, x: Jet, p: fmpq) -> Jet:

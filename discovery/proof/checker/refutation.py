@@ -142,17 +142,15 @@ def _jump(f: Node, at: dict[str, fmpq], bound: fmpq, on: Any, name: Any, width: 
     place = Region([(symbol(n), segment if n == name else single(v)) for n, v in at.items()])
     ends = [_point({**at, name: end}).interval(g) for end in (at[name], at[name] + length)]
     crosses = ends[0].point == 0 if length == 0 else iv_signs(ends) == {1, -1}
-    slope = derivative(g, symbol(name))
+    slope = derivative(place.resolve(g), symbol(name))
     if not crosses or not place.interval(slope).nonzero:
         raise Rejected("g does not change its sign at the place")
     sides: list[dict[Node, Node]] = [{}, {}, {}]  # g > 0, g < 0, g = 0
-    (form,) = everywhere().field.forms(g)
     for part in subtrees(f):
         if part.op != "where":
             continue
         gap = part.args[0]
-        field = everywhere().field
-        same, form = field.forms(gap, g)
+        same, form = everywhere().field.forms(gap, g)
         lead = same.num.leading_coefficient() / form.num.leading_coefficient() if same.num != 0 else 0
         if lead != 0 and same == (form.num * lead, form.den):
             for side, sign in zip(sides, (1, -1, 0), strict=True):

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from flint import fmpq
 
 from discovery.proof.checker import interval as iv
-from discovery.proof.checker.expression import Node, Rejected, add, minus, mul, node, number, rebuilt
-from discovery.proof.checker.field import Field, Poly, Quotient, constant_term
+from discovery.proof.checker.expression import Node, Rejected, add, minus, mul, node, number, rebuilt, subtrees
+from discovery.proof.checker.field import Field, Poly, Quotient
 from discovery.proof.checker.interval import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REALS, Infinity, Interval
 
 Fact = tuple[Node, Interval]
@@ -41,16 +41,27 @@ class Region:
         self.known: dict[Node, Interval] = {}
         self.resolved: dict[Node, Node] = {}
         self._field: Field | None = None
+        self._signs: Field | None = None
         self._index: dict[str, Interval] = {}
         self._version = -1
 
     @property
     def field(self) -> Field:
-        """Normal forms on this region: a bounded symbol is a quotient in a positive variable."""
+        """Normal forms on this region, to compare; a bounded symbol is a quotient in a positive variable."""
         if self._field is None:
-            names = ("u",) if self.every else ("r", "A")
-            self._field = Field({name: _sector(self.symbols.get(name, REALS)) for name in names})
+            self._field = self._new_field(0)
         return self._field
+
+    @property
+    def signs(self) -> Field:
+        """Normal forms whose coefficients tell signs."""
+        if self._signs is None:
+            self._signs = self._new_field(1)
+        return self._signs
+
+    def _new_field(self, shift: int) -> Field:
+        names = ("u",) if self.every else ("r", "A")
+        return Field({name: _sector(self.symbols.get(name, REALS)) for name in names}, shift)
 
     def having(self, quantity: Node, bound: Interval) -> "Region | None":
         """The part where `quantity` lies in `bound`; None if there is none."""
@@ -136,7 +147,8 @@ class Region:
             if self._version != self.field.version:
                 self._index, self._version = {}, self.field.version
                 for q, bound in self.facts:
-                    for shape in (q, self.resolve(q)):
+                    switching = any(part.op == "where" for part in subtrees(q))
+                    for shape in (q,) if switching else (q, self.resolve(q)):
                         if shape.op != "symbol" and (affine := _affine(self.field, shape)) is not None:
                             key, s, t = affine
                             rest = iv.times(iv.plus(bound, iv.single(-t)), iv.single(1 / s))
@@ -164,14 +176,17 @@ class Region:
             holds, fails = self.having(args[0], NONNEGATIVE), self.having(args[0], NEGATIVE)
             if holds is None or fails is None:
                 return self.resolve(args[1] if fails is None else args[2])
-            return node("where", self.resolve(args[0]), holds.resolve(args[1]), fails.resolve(args[2]))
+            x, y = holds.resolve(args[1]), fails.resolve(args[2])
+            return x if x is y else node("where", self.resolve(args[0]), x, y)
         parts = tuple(self.resolve(arg) for arg in args)
         if op in ("max", "min"):
             gap = self.interval(minus(*parts) if op == "max" else minus(parts[1], parts[0]))
             return parts[0] if gap.nonnegative else parts[1] if gap.nonpositive else node(op, *parts)
         if op == "abs":
             found = self.interval(parts[0])
-            return parts[0] if found.nonnegative else mul(number(-1), parts[0]) if found.nonpositive else node(op, *parts)
+            return (
+                parts[0] if found.nonnegative else mul(number(-1), parts[0]) if found.nonpositive else node(op, *parts)
+            )
         return rebuilt(tree, parts)
 
     def equal(self, x: Node, y: Node) -> bool:
@@ -211,8 +226,7 @@ def _affine(field: Field, tree: Node) -> tuple[str, fmpq, fmpq] | None:
         (q,) = field.forms(tree)
     except Rejected:
         return None
-    below = constant_term(q.den)
-    t = constant_term(q.num) / below if below != 0 else fmpq(0)
+    t = fmpq(q.num[q.den.monoms()[0]])  # den has leading coefficient 1
     rest = q.num - t * q.den
     if rest == 0:
         return None
