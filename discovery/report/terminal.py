@@ -76,7 +76,7 @@ def _bound(record: Mapping[str, Any]) -> str:
 
 def _refuted_condition(record: Mapping[str, Any]) -> str:
     """The condition that the counterexample of a decision belongs to."""
-    order = ("nonnegative", "zero", "flat", "defined")
+    order = ("nonnegative", "zero", "defined", "flat")
     return next(name for name in order if record["conditions"][name]["verdict"] == "refuted")
 
 

@@ -1,4 +1,4 @@
-"""The types of a shipped grammar keep what they promise: the prover proves every formula that it derives at small cost."""
+"""A shipped grammar derives valid drifts alone: the prover proves every formula of small cost."""
 
 from fractions import Fraction
 

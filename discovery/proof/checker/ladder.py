@@ -13,7 +13,7 @@ from discovery.proof.checker.interval import INF, LEAST
 from discovery.proof.checker.region import Region
 
 MAX_STEPS, MAX_DEGREE = 2_000, 200
-_NAME = re.compile(r"[a-z][0-9]{0,3}")
+_NAME = re.compile(r"[A-Za-z][0-9]{0,3}")
 
 
 def check(claim: Node, maps: Any, generators: Any, proof: Any, region: Region) -> None:
@@ -48,7 +48,7 @@ class Ladder(Field):
         super().__init__({})
         for name, text in maps.items():
             found = set(_NAME.findall(text)) if isinstance(text, str) else set()
-            if len(found) != 1 or found & ({"r", "u"} | set(self.names)):
+            if len(found) != 1 or found & ({"r", "A", "u"} | set(self.names)):
                 raise Rejected("a map is an expression in one variable of its own")
             (letter,) = found
             self.name(letter, f"variable {name}", Generator("variable"))
@@ -61,7 +61,7 @@ class Ladder(Field):
         super().clear()
 
     def name(self, name: Any, key: str, made: Generator) -> None:
-        if not isinstance(name, str) or not _NAME.fullmatch(name) or name in self.names or name in ("r", "u"):
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or name in self.names or name in ("r", "A", "u"):
             raise Rejected("a name of its own is expected")
         if key in self.index:
             raise Rejected(f"{name} is there already")

@@ -7,7 +7,22 @@ from typing import Any
 
 from discovery.expression.node import Apply, Number, walk
 from discovery.expression.printer import number_text
-from discovery.report.explain.outline import EQ, F_AT_ONE, GE, GT, LT, Argument, F, Line, Math, Sign, line, listed, math
+from discovery.report.explain.outline import (
+    EQ,
+    F_AT_ONE,
+    GE,
+    GT,
+    LE,
+    LT,
+    Argument,
+    F,
+    Line,
+    Math,
+    Sign,
+    line,
+    listed,
+    math,
+)
 from discovery.report.explain.reading import read
 from discovery.report.explain.refutation import refutation_lines
 from discovery.report.explain.signs import after, tree_lines
@@ -34,7 +49,7 @@ def proof_lines(certificate: Mapping[str, Any]) -> list[Line]:
              math(F_AT_ONE, EQ, "0"), " identically."),
         line("Flat. ", *_for_every(certificate["flat"]["breaks"]), " insert ", math("r", EQ, Sign("1 + h", "1 + h")),
              " and ", math("r", EQ, Sign("1 - h", "1 - h")), " with ", math(Sign("h -> 0+", r"h \to 0^{+}")),
-             ". The term of first order in h vanishes on either side, and so both one-sided derivatives in r are 0."),
+             ". No term of order up to 1 in h is left on either side, and so both one-sided derivatives in r are 0."),
         _nonnegative(certificate, numbers),
     ]  # fmt: skip
 
@@ -69,14 +84,18 @@ def _defined(certificate: Mapping[str, Any], numbers: count) -> Line:
     text = "Defined. f is composed of continuous functions"
     text += ", and the arguments of its logarithms, roots and quotients lie in their domains." if partial else "."
     below = []
-    for needed, node in part["obligations"].items():
-        below.append(line("A root needs ", math(needed, GE, "0"), ".", below=tree_lines(node, numbers)))
-    for surface, factors in part["surfaces"].items():
-        graphs = [math(f["symbol"], EQ, f["value"]) for f in factors]
-        where = [", that is, where ", *_either(graphs)] if factors else [", and that is nowhere"]
+    for needed, known in part["obligations"].items():
+        bound = number_text(known["sign"] * Fraction(known["margin"]))
+        what = math(needed, GE if known["sign"] == 1 else LE, bound)
+        below.append(line("Needed for this: ", what, ".", below=tree_lines(known["proof"], numbers)))
+    for surface in part["surfaces"]:
+        levels = [math(level["quantity"], EQ, level["value"]) for level in surface["levels"]]
+        plain = [[level["quantity"], level["value"]] for level in surface["levels"]] == [[surface["gap"], "0"]]
+        where = [", that is, where ", *_either(levels)] if levels else [", and that is nowhere"]
+        where = [] if plain else where
         below.append(
-            line("The cases of f meet where ", math(surface, EQ, "0"), *where,
-                 ". Their values agree there, and so f is continuous." if factors else ".")
+            line("The cases of f meet where ", math(surface["gap"], EQ, "0"), *where,
+                 ". Their values agree there, and so f is continuous." if levels else ".")
         )  # fmt: skip
     return line(text, below=below)
 

@@ -44,6 +44,10 @@ def refutation_lines(expression: str, refutation: Mapping[str, Any]) -> list[Lin
     """The lines of a refutation of f = `expression`."""
     kind, value = refutation["kind"], refutation["value"]
     point = [math("r", EQ, exact(refutation["r"])), " and ", math("A", EQ, exact(refutation["A"]))]
+    if refutation.get("width", "0") != "0":
+        point.append(
+            f" (up to {float(Fraction(refutation['width'])):.0e} in {refutation['symbol']}: the place is irrational)"
+        )
     sentence = [*_sentence(kind, value, refutation), "."]
     found = line(f"{_FAILS.get(kind, 'A condition fails.')} At ", *point, ": ", *sentence)
     expr = read(expression)

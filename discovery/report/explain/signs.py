@@ -6,7 +6,7 @@ from typing import Any
 
 from discovery.expression.node import Apply, Expr, Number, Symbol
 from discovery.report.explain.ladder import ladder_lines
-from discovery.report.explain.outline import EQ, GE, LT, Line, Math, line, math, nonnegative
+from discovery.report.explain.outline import EQ, GE, GT, LT, Line, Math, line, math, nonnegative
 from discovery.report.explain.reading import read
 
 Node = Mapping[str, Any]
@@ -28,6 +28,11 @@ def tree_lines(node: Node, numbers: count, said: str = "") -> list[Line]:
             return [line(nonnegative(claim), f", {_why(claim)}.")]
         case "split":
             return [line(*show, "Two cases.", below=_cases(node, numbers))]
+        case "cut":
+            return [line(*show, _sides(node), below=_cut(node, numbers))]
+        case "have":
+            fact = after(("First: ",), tree_lines(node["fact"], numbers))
+            return [line(*show), fact, *tree_lines(node["proof"], numbers, claim)]
         case "sum":
             return [line(*show, "It is the sum of terms, each non-negative.", below=_parts(node, numbers))]
         case "product":
@@ -38,9 +43,6 @@ def tree_lines(node: Node, numbers: count, said: str = "") -> list[Line]:
             why = "A power of what is non-negative is non-negative; look at the base."
         case "any":
             why = f"A maximum is at least its {_ordinal(node['index'])} argument; look at that."
-        case "weaken":
-            why = "One term has a maximum with a positive factor, or a minimum with a negative one. Its "
-            why += f"{_ordinal(node['index'])} argument in its place makes the sum no larger."
         case "point":
             why = "Here one of the symbols has a single value; insert it."
         case "substitute":
@@ -76,6 +78,19 @@ def _cases(node: Node, numbers: count) -> list[Line]:
     return below
 
 
+def _sides(node: Node) -> str:
+    return "Both sides of a line." if node["at"] is None else "Both sides of a point, and the point."
+
+
+def _cut(node: Node, numbers: count) -> list[Line]:
+    below = []
+    for key, sign in (("above", GT), ("at", EQ), ("below", LT)):
+        if node[key] is not None:
+            case = math(node["symbol"], sign, node["value"])
+            below.append(after(("For ", case, ": "), tree_lines(node[key], numbers, node["claim"])))
+    return below
+
+
 def _parts(node: Node, numbers: count) -> list[Line]:
     return [after((), tree_lines(part, numbers)) for part in node["parts"]]
 
@@ -94,6 +109,8 @@ def _why(claim: str) -> str:
             return "as a maximum with what is non-negative"
         case Apply("abs", _):
             return "as an absolute value"
+        case Apply("where", _) if _never_negative(expr):
+            return "as each of its cases is"
         case Apply("pow", _) if _never_negative(expr):
             return "as a power that is never negative"
         case Apply("mul" | "add" as op, _) if _never_negative(expr):
@@ -114,6 +131,8 @@ def _never_negative(expr: Expr) -> bool:
             return (n.denominator == 1 and n.numerator % 2 == 0) or n.denominator == 2 or _never_negative(base)
         case Apply("max", args):
             return any(map(_never_negative, args))
+        case Apply("where", (_, *branches)):
+            return all(map(_never_negative, branches))
         case Apply("mul" | "add" | "min", args):
             return all(map(_never_negative, args))
     return False

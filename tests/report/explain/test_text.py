@@ -106,7 +106,7 @@ def test_a_refutation_tells_the_point_and_the_arithmetic():
     [
         ("refuted_kink", "the derivative of f in r from the right is not 0: f' >= 1/2"),
         ("refuted_kink", "r - 1 = 1e-4 gives 0.50000"),
-        ("refuted_jump", "f jumps across r - 2 = 0, by at least 1"),
+        ("refuted_jump", "f jumps across 2 - r = 0, by at least 1"),
         ("refuted_jump", "f with the second branch there: 1.0000"),
         ("refuted_domain", "log(A) is not a real number"),
         ("refuted_value", "f(1, A) >= 7737125245533627/4503599627370496 ~ 1.718, and it must be 0"),
@@ -149,7 +149,8 @@ SHAPES = {  # a node of each rule, true or not: only its words matter here
     "power": ({"proof": LEAF}, "A power of what is non-negative is non-negative"),
     "any": ({"index": 0, "proof": LEAF}, "A maximum is at least its first argument"),
     "all": ({"parts": [LEAF, LEAF]}, "A minimum is non-negative if its arguments are"),
-    "weaken": ({"term": 0, "index": 1, "proof": LEAF}, "Its second argument in its place makes the sum no larger"),
+    "cut": ({"symbol": "u", "value": "0", "above": LEAF, "at": LEAF, "below": LEAF}, "Both sides of a point"),
+    "have": ({"fact": LEAF, "proof": LEAF}, "First: "),
     "substitute": (
         {"by": "A*log(r)", "proof": LEAF | {"claim": "u**2"}},
         "only through u = A*log(r). Lemma in one variable",
