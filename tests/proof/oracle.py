@@ -126,7 +126,7 @@ def _against_counterexample(expr: Expr, decision: Decision) -> str | None:
     assert point is not None
     r, A = Fraction(point.r), Fraction(point.A)
     refuted = [
-        name for name in ("nonnegative", "zero", "flat", "defined") if decision.conditions[name].verdict == "refuted"
+        name for name in ("nonnegative", "zero", "defined", "flat") if decision.conditions[name].verdict == "refuted"
     ]
     v = value(expr, r, A)
     tiny = mpmath.mpf(10) ** -90
