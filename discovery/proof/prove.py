@@ -129,7 +129,7 @@ def _rejections(certificate: Mapping[str, Any], conditions: Mapping[str, Conditi
     try:
         check(certificate)
     except Rejected as error:
-        reason = f"The independent checker does not accept the evidence ({error}); please report this formula."
+        reason = f"The independent checker does not follow the evidence ({error}), so no verdict is given."
         unsafe = Condition(Verdict.UNKNOWN, "", reason)
         named = [name for name in CONDITIONS if str(error).startswith(name)]
         wrong = [name for name in CONDITIONS if conditions[name].verdict is Verdict.REFUTED] or named or CONDITIONS

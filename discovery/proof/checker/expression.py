@@ -133,7 +133,7 @@ def power(base: Node, exponent: Node) -> Node:
 
 
 def minus(x: Node, y: Node) -> Node:
-    return add(x, mul(number(-1), y))
+    return add(x, *(mul(number(-1), term) for term in (y.args if y.op == "add" else (y,))))
 
 
 def rebuilt(tree: Node, args: tuple[Node, ...]) -> Node:
