@@ -98,7 +98,19 @@ def objection(expr: Expr, decision: Decision) -> str | None:
         return _against_proved(expr)
     if decision.verdict == "refuted" and decision.counterexample is not None:
         return _against_counterexample(expr, decision)
-    return "refuted without a counterexample" if decision.verdict == "refuted" else None
+    return _against_irrational_jump(expr, decision) if decision.verdict == "refuted" else None
+
+
+def _against_irrational_jump(expr: Expr, decision: Decision) -> str | None:
+    """No rational point: then f is said to jump inside a short segment, and it must differ at its ends."""
+    found = (decision.evidence or {}).get("refutation", {})
+    if found.get("kind") != "jump" or Fraction(found["width"]) <= 0:
+        return "refuted without a counterexample"
+    low = {name: Fraction(found[name]) for name in ("r", "A")}
+    high = {**low, found["symbol"]: low[found["symbol"]] + Fraction(found["width"])}
+    with mpmath.workdps(DIGITS):
+        height, claimed = abs(value(expr, **high) - value(expr, **low)), abs(Fraction(found["value"]))
+        return None if height >= mpmath.mpf(claimed.numerator) / claimed.denominator else f"a jump of {height} only"
 
 
 def _against_proved(expr: Expr) -> str | None:

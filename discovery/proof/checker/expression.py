@@ -153,6 +153,14 @@ def replaced(tree: Node, changes: dict[Node, Node]) -> Node:
     return walk(tree)
 
 
+def ordered(tree: Node) -> Node:
+    """The tree with the arguments of sums, products, max and min in one order: the same for trees that differ in that."""
+    if tree.op in ("number", "symbol"):
+        return tree
+    args = [ordered(arg) for arg in tree.args]
+    return node(tree.op, *(sorted(args, key=id) if tree.op in ("add", "mul", "max", "min") else args))
+
+
 def subtrees(tree: Node) -> Iterator[Node]:
     """Every subtree in pre-order."""
     yield tree

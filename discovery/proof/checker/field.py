@@ -341,6 +341,8 @@ class Field:
             parts = sorted({part.key: part for part in parts}.values(), key=lambda part: part.key)
             if len(parts) == 1:
                 return parts[0]
+        if op == "where" and parts[1] == parts[2]:
+            return parts[1]
         scale = fmpq(1)
         if op in ("abs", "where") and parts[0].num != 0:
             lead = fmpq(parts[0].num.leading_coefficient())

@@ -173,6 +173,8 @@ class Side:
         op, args = tree.op, tree.args
         if op in ("number", "symbol"):
             return constant(tree)
+        if self.beside.interval(tree).point == 0:
+            return constant(number(0))
         if op == "where":
             return self.of(args[1] if self._reaches_zero(args[0]) else args[2])
         parts = [self.of(arg) for arg in args]

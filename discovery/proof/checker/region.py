@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from flint import fmpq
 
 from discovery.proof.checker import interval as iv
-from discovery.proof.checker.expression import Node, Rejected, add, minus, mul, node, number, rebuilt, subtrees
+from discovery.proof.checker.expression import Node, Rejected, add, minus, mul, node, number, ordered, rebuilt, subtrees
 from discovery.proof.checker.field import Field, Poly, Quotient
 from discovery.proof.checker.interval import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REALS, Infinity, Interval
 
@@ -191,7 +191,8 @@ class Region:
 
     def equal(self, x: Node, y: Node) -> bool:
         """Whether x = y on the region wherever both are defined, by normal forms."""
-        return self.field.equal(self.resolve(x), self.resolve(y))
+        x, y = self.resolve(x), self.resolve(y)
+        return ordered(x) is ordered(y) or self.field.equal(x, y)
 
 
 def _around(place: fmpq) -> tuple[Interval, Interval, Interval]:
