@@ -8,6 +8,7 @@ import hashlib
 import math
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeGuard
 
 from discovery.expression.domain import is_positive, is_total
@@ -19,6 +20,7 @@ MAX_BITS = 4096  # of a folded constant: 2**(10**9) must not be computed
 _RANK = {Symbol: 1, Apply: 2, Number: 3}
 
 
+@lru_cache(maxsize=1 << 16)
 def canonical(expr: Expr) -> Expr:
     """The canonical form: sums and products flat and sorted, constants folded, ReLU and clip recognised.
 

@@ -6,6 +6,7 @@ range is sound by construction: every rule maps ranges of the arguments to a set
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from flint import arb, ctx
 
@@ -85,6 +86,7 @@ class Assumptions:
         return self.with_bound(difference, bound)
 
 
+@lru_cache(maxsize=1 << 14)
 def normal_form(expr: Expr) -> tuple[Fraction, Expr, Fraction]:
     """expr = scale * rest + shift, where rest has no constant term and its first coefficient is 1."""
     if isinstance(expr, Number):
