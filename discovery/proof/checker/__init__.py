@@ -108,15 +108,11 @@ def _gauge(f: expression.Node, data: Any) -> None:
 def _inequality(data: Any) -> str:
     """phi(u) >= 0 for all u of an interval [lo, hi, lo_open, hi_open]; an end null is infinite."""
     form, verdict, text, ends, proof = fields(data, "format", "verdict", "inequality", "region", "nonnegative")
-    if (
-        form != FORMAT
-        or verdict != "proved"
-        or not isinstance(ends, list)
-        or [type(x) for x in ends[2:]] != [bool, bool]
-    ):
+    opened = ends[2:] if isinstance(ends, list) else []
+    if form != FORMAT or verdict != "proved" or [type(end) for end in opened] != [bool, bool]:
         raise Rejected("an inequality has a format, the verdict proved and a region [lo, hi, lo_open, hi_open]")
     lo, hi = (LEAST if ends[0] is None else rational(ends[0])), (INF if ends[1] is None else rational(ends[1]))
-    region = Region([(read("u", ("u",)), Interval((lo, int(bool(ends[2]))), (hi, -int(bool(ends[3])))))], every=True)
+    region = Region([(read("u", ("u",)), Interval((lo, int(ends[2])), (hi, -int(ends[3]))))], every=True)
     phi = read(text, ("u",))
     region.require(phi)
     with where_in("nonnegative"):

@@ -379,7 +379,7 @@ class Field:
         return p != 0 and self.nonnegative(p) and self._apart(p)
 
     def _apart(self, p: Poly) -> bool:
-        """Whether some term has only generators that are positive, not merely >= 0 (signed ones may be 0)."""
+        """Whether some term has only generators that are positive, not merely >= 0 (as |x|) or signed."""
         return any(
             not any(
                 n and (made.signed or made.kind == "opaque")
