@@ -109,14 +109,14 @@ class _Pasting:
             quantity, value, *sides = fields(entry, "quantity", "value", "above", "below")
             q, v = read(quantity), read(value, ())
             product.append(minus(q, v))
-            region.require(q, path)
+            region.require(product[-1], path)
             pair = [read(side, names) for side in sides]
             for side, whole in zip(pair, (first, second), strict=True):
                 if not self.base.equal(replaced(side, {u: q}), whole):
                     raise Rejected("a side is not f with u for its quantity")
             one, other = (replaced(side, {u: v}) for side in pair)
             for side in (one, other):
-                region.require(side, (*path, (q, single(rational(value)))))
+                region.require(side, (*path, (q, region.interval(v))))
             if not all(cell.equal(one, other) for cell in self.base.cells):
                 raise Rejected("the branches are not shown to be equal where they meet")
         self._cover(gap, product)

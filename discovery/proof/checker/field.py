@@ -380,13 +380,8 @@ class Field:
 
     def _apart(self, p: Poly) -> bool:
         """Whether some term has only generators that are positive, not merely >= 0 (as |x|) or signed."""
-        return any(
-            not any(
-                n and (made.signed or made.kind == "opaque")
-                for n, made in zip(exponents, self.generators, strict=False)
-            )
-            for exponents in p.monoms()
-        )
+        vanishing = {i for i, made in enumerate(self.generators) if made.signed or made.kind == "opaque"}
+        return any(not any(n and i in vanishing for i, n in enumerate(exponents)) for exponents in p.monoms())
 
     def at_zero(self, p: Poly, variable: int) -> Poly:
         """p where the variable is 0: the generators that depend on it have to vanish there."""
