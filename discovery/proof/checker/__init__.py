@@ -14,7 +14,7 @@ from flint import ctx
 from discovery.proof.checker import domain, expression, local, nonnegative, refutation
 from discovery.proof.checker.expression import Rejected, add, fields, minus, mul, number, rational, read, where_in
 from discovery.proof.checker.interval import INF, LEAST, Interval
-from discovery.proof.checker.region import Region, everywhere
+from discovery.proof.checker.region import Region, everywhere, obligations
 
 FORMAT = "drift-certificate/1"
 MAX_BYTES = 20_000_000
@@ -100,18 +100,21 @@ def _gauge(f: expression.Node, data: Any) -> None:
     fixed = read(proof.get("expression"))
     if not everywhere().equal(fixed, add(f, mul(number(value), minus(read("r"), number(1))))):
         raise Rejected("the proof is not of f + c*(r - 1)")
+    if not set(obligations(f)) <= set(obligations(fixed)):  # what cancels in the sum may be undefined in f
+        everywhere().require(f)
     _check(proof)
 
 
 def _inequality(data: Any) -> str:
     """phi(u) >= 0 for all u of an interval [lo, hi, lo_open, hi_open]; an end null is infinite."""
     form, verdict, text, ends, proof = fields(data, "format", "verdict", "inequality", "region", "nonnegative")
-    if form != FORMAT or verdict != "proved" or not isinstance(ends, list) or len(ends) != 4:
+    opened = ends[2:] if isinstance(ends, list) else []
+    if form != FORMAT or verdict != "proved" or [type(end) for end in opened] != [bool, bool]:
         raise Rejected("an inequality has a format, the verdict proved and a region [lo, hi, lo_open, hi_open]")
     lo, hi = (LEAST if ends[0] is None else rational(ends[0])), (INF if ends[1] is None else rational(ends[1]))
-    region = Region([(read("u", ("u",)), Interval((lo, int(bool(ends[2]))), (hi, -int(bool(ends[3])))))], every=True)
+    region = Region([(read("u", ("u",)), Interval((lo, int(ends[2])), (hi, -int(ends[3]))))], every=True)
     phi = read(text, ("u",))
-    domain.certainly_defined(phi, region)
+    region.require(phi)
     with where_in("nonnegative"):
         nonnegative.check(phi, proof, region)
     return verdict

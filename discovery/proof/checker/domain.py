@@ -4,8 +4,7 @@ Every operator but `where` is continuous where it is defined. f is pasted togeth
 closed sets and agree where these meet.
 """
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from flint import fmpq
 
@@ -26,58 +25,10 @@ from discovery.proof.checker.expression import (
     subtrees,
     where_in,
 )
-from discovery.proof.checker.interval import NEGATIVE, NONNEGATIVE, NONPOSITIVE, Interval
-from discovery.proof.checker.region import Fact, Region, peeled, symbol
+from discovery.proof.checker.interval import NONNEGATIVE, NONPOSITIVE, Interval, single
+from discovery.proof.checker.region import Fact, Path, Region, peeled, symbol
 
 MAX_PIECES = 200
-
-
-class Obligation(NamedTuple):
-    """`x` meets `need` ("positive", "nonzero", "nonnegative") where all of `path` (a quantity, its bound) holds."""
-
-    x: Node
-    need: str
-    path: tuple[Fact, ...]
-
-
-def obligations(tree: Node, path: tuple[Fact, ...] = ()) -> Iterator[Obligation]:
-    """Everything that has to hold for `tree` to be a real number; of a `where` only for the branch that is taken."""
-    if tree.op in ("number", "symbol"):
-        return
-    if tree.op == "where":
-        gap, x, y = tree.args
-        yield from obligations(gap, path)
-        yield from obligations(x, (*path, (gap, NONNEGATIVE)))
-        yield from obligations(y, (*path, (gap, NEGATIVE)))
-        return
-    for arg in tree.args:
-        yield from obligations(arg, path)
-    if tree.op == "log":
-        yield Obligation(tree.args[0], "positive", path)
-    if tree.op == "pow":
-        base, n = tree.args[0], tree.args[1].value
-        if n is None or (n.q != 1 and n < 0):
-            yield Obligation(base, "positive", path)
-        elif n.q != 1 or n < 0:
-            yield Obligation(base, "nonzero" if n.q == 1 else "nonnegative", path)
-
-
-def certain(wanted: Obligation, region: Region) -> bool:
-    """Whether intervals show an obligation on the region."""
-    case: Region | None = region
-    for quantity, bound in wanted.path:
-        case = case.having(quantity, bound) if case is not None else None
-    if case is None:
-        return True
-    return any(getattr(case.interval(x), wanted.need) for x in (wanted.x, case.resolve(wanted.x)))
-
-
-def certainly_defined(tree: Node, region: Region) -> None:
-    """Checks it by intervals: on the whole region, or on each of its cells."""
-    for wanted in dict.fromkeys(obligations(tree)):
-        cells = [] if region.every else region.cells()
-        if not certain(wanted, region) and (region.every or not all(certain(wanted, cell) for cell in cells)):
-            raise Rejected(f"it is not certain that a part of f is {wanted.need}")
 
 
 def check(f: Node, data: Any, base: Region) -> list[Fact]:
@@ -91,10 +42,7 @@ def check(f: Node, data: Any, base: Region) -> list[Fact]:
         with where_in("obligations"):
             facts.append(_proved(read(text), entry, Region([*base.facts, *facts]), pasting))
     known = Region([*base.facts, *facts])
-    cells = list(known.cells())
-    for wanted in dict.fromkeys(obligations(f)):
-        if not certain(wanted, known) and not all(certain(wanted, cell) for cell in cells):
-            raise Rejected(f"it is not certain that a part of f is {wanted.need}")
+    known.require(f)
     with where_in("surfaces"):
         pasting.continuous(f, known)
     return facts
@@ -106,9 +54,7 @@ def _proved(x: Node, entry: Any, region: Region, pasting: "_Pasting") -> Fact:
     least = rational(margin)
     if sign not in (1, -1) or type(sign) is not int or least < 0:
         raise Rejected("a sign is 1 or -1, a margin not negative")
-    for wanted in dict.fromkeys(obligations(x)):
-        if not certain(wanted, region) and not all(certain(wanted, cell) for cell in region.cells()):
-            raise Rejected(f"it is not certain that a part of an obligation is {wanted.need}")
+    region.require(x)
     pasting.continuous(x, region)
     nonnegative.check(minus(mul(number(sign), x), number(least)), proof, region)
     return x, Interval((least, 0)) if sign == 1 else Interval(hi=(-least, 0))
@@ -123,28 +69,25 @@ class _Pasting:
         """Checks that f, which is defined everywhere, is continuous."""
         self._piece(region.resolve(f), region, ())
 
-    def _piece(self, f: Node, region: Region, path: tuple[Fact, ...]) -> None:
+    def _piece(self, f: Node, region: Region, path: Path) -> None:
         """The same for a piece of f on the closed set where all of `path` holds."""
         self.pieces += 1
         if self.pieces > MAX_PIECES:
             raise Rejected("f has too many pieces")
         switch = next((part for part in subtrees(f) if part.op == "where"), None)
+        region.require(f if switch is None else switch.args[0], path)
         if switch is None:
-            for wanted in dict.fromkeys(obligations(f)) if path else ():
-                closed = Obligation(wanted.x, wanted.need, path)
-                if not certain(closed, region) and not all(certain(closed, cell) for cell in region.cells()):
-                    raise Rejected(f"it is not certain that a part of f is {wanted.need} up to the edge of its piece")
             return
         gap, x, y = switch.args
         if any(part.op == "where" for part in subtrees(gap)):
             raise Rejected("a condition has a where in it")
         first, second = replaced(f, {switch: x}), replaced(f, {switch: y})
         if not region.interval(gap).nonzero:
-            self._meet(gap, first, second)
+            self._meet(gap, first, second, region, (*path, (gap, single(fmpq(0)))))
         self._piece(first, region, (*path, (gap, NONNEGATIVE)))
         self._piece(second, region, (*path, (gap, NONPOSITIVE)))
 
-    def _meet(self, gap: Node, first: Node, second: Node) -> None:
+    def _meet(self, gap: Node, first: Node, second: Node, region: Region, path: Path) -> None:
         """Checks that the two are equal on {gap = 0}.
 
         That set is covered by sets {quantity = value}. On each, both are functions of u = quantity, r and A; with the
@@ -154,24 +97,27 @@ class _Pasting:
         for q, levels in self.surfaces:
             if self._related(q, gap):
                 try:
-                    self._agree(gap, first, second, levels)
+                    self._agree(gap, first, second, levels, region, path)
                     return
                 except Rejected as rejection:
                     why = rejection
         raise why
 
-    def _agree(self, gap: Node, first: Node, second: Node, levels: Any) -> None:
+    def _agree(self, gap: Node, first: Node, second: Node, levels: Any, region: Region, path: Path) -> None:
         product, u, names = [], symbol("u"), ("r", "A", "u")
         for entry in listed(levels, 20):
             quantity, value, *sides = fields(entry, "quantity", "value", "above", "below")
             q, v = read(quantity), read(value, ())
             product.append(minus(q, v))
+            region.require(product[-1], path)
             pair = [read(side, names) for side in sides]
             for side, whole in zip(pair, (first, second), strict=True):
                 if not self.base.equal(replaced(side, {u: q}), whole):
                     raise Rejected("a side is not f with u for its quantity")
             one, other = (replaced(side, {u: v}) for side in pair)
-            if not all(cell.equal(one, other) for cell in self.base.cells()):
+            for side in (one, other):
+                region.require(side, (*path, (q, region.interval(v))))
+            if not all(cell.equal(one, other) for cell in self.base.cells):
                 raise Rejected("the branches are not shown to be equal where they meet")
         self._cover(gap, product)
 

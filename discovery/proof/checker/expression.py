@@ -124,7 +124,7 @@ def mul(*factors: Node) -> Node:
 def power(base: Node, exponent: Node) -> Node:
     """base**exponent; a number to a whole number is computed."""
     b, n = base.value, exponent.value
-    if n == 1 or b == 1:
+    if n == 1 or (b == 1 and n is not None):
         return base
     short = b is not None and n is not None and abs(int(n.p)) * b.height_bits() <= MAX_BITS
     if b is not None and n is not None and n.q == 1 and (b != 0 or n > 0) and short:
@@ -203,7 +203,7 @@ _FUNCTIONS = {  # name: (number of arguments or 0 for two and more, meaning)
 
 def read(text: Any, names: tuple[str, ...] = ("r", "A")) -> Node:
     """The tree that a text denotes, its constants exact."""
-    if not isinstance(text, str) or len(text) > MAX_TEXT or not text.isascii() or "\n" in text:
+    if not isinstance(text, str) or len(text) > MAX_TEXT or not (text.isascii() and text.isprintable()) or "#" in text:
         raise Rejected("an expression is expected")
     try:
         return _convert(ast.parse(text.strip(), mode="eval").body, text.strip(), names, 0)

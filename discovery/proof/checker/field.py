@@ -266,7 +266,7 @@ class Field:
             elif made is not None and made.argument is not None:
                 value = made.argument if made.kind == "exp" else scaled(self.log(made.argument), fmpq(1, made.order))
             else:
-                made = Generator("log", Quotient(factor), signed=not self.nonnegative(factor - 1))
+                made = Generator("log", Quotient(factor), signed=not self.positive(factor - 1))
                 value = Quotient(self.generator(f"log {factor}", made))
             found = plus(found, scaled(value, n))
         return found
@@ -300,7 +300,7 @@ class Field:
             elif made is not None and made.kind == "exp" and made.argument is not None:
                 found = times(found, self.exp(scaled(made.argument, total)))
             else:
-                signed = self.shift != 0 and not self.nonnegative(factor - 1)
+                signed = self.shift != 0 and not self.positive(factor - 1)
                 base = self._root(Quotient(factor), int(total.q), signed=signed)
                 found = times(found, integer_power(base, int(total.p)))
         return found
@@ -381,10 +381,9 @@ class Field:
         return p != 0 and self.nonnegative(p) and self._apart(p)
 
     def _apart(self, p: Poly) -> bool:
-        """Whether some term has only generators that are positive, not merely >= 0 (signed ones may be 0)."""
-        return any(
-            all(not n or not self.generators[i].signed for i, n in enumerate(exponents)) for exponents in p.monoms()
-        )
+        """Whether some term has only generators that are positive, not merely >= 0 (as |x|) or signed."""
+        vanishing = {i for i, made in enumerate(self.generators) if made.signed or made.kind == "opaque"}
+        return any(not any(n and i in vanishing for i, n in enumerate(exponents)) for exponents in p.monoms())
 
     def at_zero(self, p: Poly, variable: int) -> Poly:
         """p where the variable is 0: the generators that depend on it have to vanish there."""

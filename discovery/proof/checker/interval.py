@@ -207,7 +207,9 @@ def root(x: Interval, exponent: fmpq) -> Interval:
         return inverse(root(x, -exponent))
 
     def end(value: Value, nudge: int, side: int) -> End:
-        exact = value if isinstance(value, Infinity) else exact_root(value, exponent)
+        if isinstance(value, Infinity):
+            return value, nudge
+        exact = exact_root(value, exponent)
         return (exact, nudge) if exact is not None else (toward(lambda: arb(value) ** arb(exponent), side), 0)
 
     return meet(Interval(end(*x.lo, -1), end(*x.hi, 1)), POSITIVE if x.positive else NONNEGATIVE)

@@ -192,10 +192,10 @@ class Side:
                 return self._power(args[0], x, args[1].value)
             case "pow":
                 w = times(parts[1], smooth(self._log(x), x))
-                return smooth(_DERIVATIVES["exp"](w.terms.get(fmpq(0), number(0))), w)
+                return smooth(DERIVATIVES["exp"](w.terms.get(fmpq(0), number(0))), w)
             case "log":
                 return smooth(self._log(x), x)
-        return smooth(_DERIVATIVES[op](x.terms.get(fmpq(0), number(0))), x)
+        return smooth(DERIVATIVES[op](x.terms.get(fmpq(0), number(0))), x)
 
     def _log(self, x: Jet) -> tuple[Node, Node, Node]:
         v = x.terms.get(fmpq(0), number(0))
@@ -260,7 +260,7 @@ def _root_of_square(v: Node, exponent: fmpq) -> tuple[Node, Node]:
     return power(square, number(exponent)), mul(number(2 * exponent), v, power(square, number(exponent - 1)))
 
 
-_DERIVATIVES: dict[str, Callable[[Node], tuple[Node, Node, Node]]] = {  # the value and two derivatives
+DERIVATIVES: dict[str, Callable[[Node], tuple[Node, Node, Node]]] = {  # the value and two derivatives
     "exp": lambda v: (node("exp", v), node("exp", v), node("exp", v)),
     "tanh": _tanh,
     "sinh": lambda v: (node("sinh", v), node("cosh", v), node("sinh", v)),

@@ -66,7 +66,9 @@ class _Tree:
         return claim
 
     def _read(self, text: Any, region: Region) -> Node:
-        return read(text, ("u",) if region.every else ("r", "A"))
+        tree = read(text, ("u",) if region.every else ("r", "A"))
+        region.require(tree)
+        return tree
 
     def _range(self, claim: Node, region: Region) -> None:
         if not region.interval(claim).nonnegative and not region.interval(region.resolve(claim)).nonnegative:

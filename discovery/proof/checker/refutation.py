@@ -8,19 +8,20 @@ from flint import ctx, fmpq
 from discovery.proof.checker.expression import (
     Node,
     Rejected,
+    add,
     fields,
     minus,
-    node,
+    mul,
     number,
+    power,
     rational,
     read,
     replaced,
-    sign_of,
     subtrees,
 )
 from discovery.proof.checker.interval import Infinity, Interval, single
-from discovery.proof.checker.local import Side, at_one, jet
-from discovery.proof.checker.region import Region, everywhere, peeled, symbol
+from discovery.proof.checker.local import DERIVATIVES, Side, at_one, jet
+from discovery.proof.checker.region import Region, everywhere, symbol
 
 PRECISIONS = (128, 512, 2_048, 8_192)
 KINDS = {
@@ -143,6 +144,7 @@ def _jump(f: Node, at: dict[str, fmpq], bound: fmpq, on: Any, name: Any, width: 
     ends = [_point({**at, name: end}).interval(g) for end in (at[name], at[name] + length)]
     crosses = ends[0].point == 0 if length == 0 else iv_signs(ends) == {1, -1}
     slope = derivative(place.resolve(g), symbol(name))
+    place.require(g)
     if not crosses or not place.interval(slope).nonzero:
         raise Rejected("g does not change its sign at the place")
     sides: list[dict[Node, Node]] = [{}, {}, {}]  # g > 0, g < 0, g = 0
@@ -184,9 +186,6 @@ def iv_signs(found: list[Interval]) -> set[int]:
 
 def derivative(tree: Node, x: Node) -> Node:
     """d tree/dx for sums, products, powers, exp, log and tanh; Rejected for what has kinks."""
-    from discovery.proof.checker.expression import add, mul, power
-    from discovery.proof.checker.local import _DERIVATIVES
-
     if not tree.symbols & set(x.args):
         return number(0)
     if tree is x:
@@ -202,9 +201,6 @@ def derivative(tree: Node, x: Node) -> Node:
             return mul(number(n), power(base, number(n - 1)), derivative(base, x))
         case "log":
             return mul(power(tree.args[0], number(-1)), derivative(tree.args[0], x))
-        case op if op in _DERIVATIVES:
-            return mul(_DERIVATIVES[op](tree.args[0])[1], derivative(tree.args[0], x))
+        case op if op in DERIVATIVES:
+            return mul(DERIVATIVES[op](tree.args[0])[1], derivative(tree.args[0], x))
     raise Rejected(f"{tree.op} has no derivative here")
-
-
-__all__ = ["check", "node", "peeled", "sign_of"]

@@ -1,6 +1,8 @@
 """Regions: facts "a < q < b", the intervals of expressions where they hold, and how they decide switches."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
 
 from flint import fmpq
 
@@ -10,11 +12,41 @@ from discovery.proof.checker.field import Field, Poly, Quotient
 from discovery.proof.checker.interval import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REALS, Infinity, Interval
 
 Fact = tuple[Node, Interval]
-SWITCHES = frozenset({"abs", "max", "min", "where"})
+Path = tuple[Fact, ...]
 
 
 def symbol(name: str) -> Node:
     return node("symbol", name)
+
+
+class Obligation(NamedTuple):
+    """`x` meets `need` ("positive", "nonzero", "nonnegative") where all of `path` (a quantity, its bound) holds."""
+
+    x: Node
+    need: str
+    path: Path
+
+
+def obligations(tree: Node, path: Path = ()) -> Iterator[Obligation]:
+    """Everything that has to hold for `tree` to be a real number; of a `where` only for the branch that is taken."""
+    if tree.op in ("number", "symbol"):
+        return
+    if tree.op == "where":
+        gap, x, y = tree.args
+        yield from obligations(gap, path)
+        yield from obligations(x, (*path, (gap, NONNEGATIVE)))
+        yield from obligations(y, (*path, (gap, NEGATIVE)))
+        return
+    for arg in tree.args:
+        yield from obligations(arg, path)
+    if tree.op == "log":
+        yield Obligation(tree.args[0], "positive", path)
+    if tree.op == "pow":
+        base, n = tree.args[0], tree.args[1].value
+        if n is None or (n.q != 1 and n < 0):
+            yield Obligation(base, "positive", path)
+        elif n.q != 1 or n < 0:
+            yield Obligation(base, "nonzero" if n.q == 1 else "nonnegative", path)
 
 
 def everywhere() -> "Region":
@@ -76,14 +108,28 @@ class Region:
         region = Region([*self.facts, *facts], self.every)
         return None if any(bound.empty for bound in region.symbols.values()) else region
 
-    def cells(self) -> Iterator["Region"]:
-        """The parts (r < 1, r = 1, r > 1) x (A < 0, A = 0, A > 0)."""
-        for r in _around(fmpq(1)):
-            for a in _around(fmpq(0)):
-                cell = self.having(symbol("r"), r)
-                cell = cell.having(symbol("A"), a) if cell is not None else None
-                if cell is not None:
-                    yield cell
+    @cached_property
+    def cells(self) -> list["Region"]:
+        """The parts (r < 1, r = 1, r > 1) x (A < 0, A = 0, A > 0); in u the whole."""
+        if self.every:
+            return [self]
+        rows = [self.having(symbol("r"), r) for r in _around(fmpq(1))]
+        found = [row.having(symbol("A"), a) for row in rows if row is not None for a in _around(fmpq(0))]
+        return [cell for cell in found if cell is not None]
+
+    def require(self, tree: Node, path: Path = ()) -> None:
+        """Checks by intervals, here or on each cell, that `tree` is a real number where all of `path` holds."""
+        for wanted in dict.fromkeys(obligations(tree, path)):
+            if not self._meets(wanted) and not all(cell._meets(wanted) for cell in self.cells):
+                raise Rejected(f"it is not certain that a part of the expression is {wanted.need}")
+
+    def _meets(self, wanted: Obligation) -> bool:
+        case: Region | None = self
+        for quantity, bound in wanted.path:
+            case = case.having(quantity, bound) if case is not None else None
+        if case is None:
+            return True
+        return any(getattr(case.interval(x), wanted.need) for x in (wanted.x, case.resolve(wanted.x)))
 
     # intervals
 
