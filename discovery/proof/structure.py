@@ -85,10 +85,16 @@ class Prover:
         places = [(RATIO, Fraction(1)), (ADVANTAGE, Fraction(0))]
         return self._cuts(expr, [place for place in places if place[0].name in symbols(expr)], assume)
 
+    def nonnegative_between(self, expr: Expr, cuts: Iterable[Fraction], assume: Assumptions) -> Step | None:
+        """A proof of phi(u) >= 0 on an interval of u, cut at some points; phi is defined there."""
+        return self._cuts(expr, [(U, place) for place in cuts], assume)
+
     def _cuts(self, expr: Expr, places: list[tuple[Symbol, Fraction]], assume: Assumptions) -> Step | None:
         if not places:
             return self.nonnegative(expr, assume)
         (symbol, place), *rest = places
+        if assume.with_bound(symbol, ranges.point(place)) is None:
+            return self._cuts(expr, rest, assume)
         return self._cut(expr, symbol, place, assume, lambda side: self._cuts(expr, rest, side))
 
     def _cut(

@@ -105,13 +105,19 @@ def _gauge(f: expression.Node, data: Any) -> None:
 
 def _inequality(data: Any) -> str:
     """phi(u) >= 0 for all u of an interval [lo, hi, lo_open, hi_open]; an end null is infinite."""
-    form, verdict, text, ends, proof = fields(data, "format", "verdict", "inequality", "region", "nonnegative")
+    names = ("format", "verdict", "inequality", "region", "defined", "nonnegative")
+    form, verdict, text, ends, defined, proof = fields(data, *names)
     if form != FORMAT or verdict != "proved" or not isinstance(ends, list) or len(ends) != 4:
         raise Rejected("an inequality has a format, the verdict proved and a region [lo, hi, lo_open, hi_open]")
+    if not all(isinstance(flag, bool) for flag in ends[2:]):
+        raise Rejected("an end is open (true) or not (false)")
     lo, hi = (LEAST if ends[0] is None else rational(ends[0])), (INF if ends[1] is None else rational(ends[1]))
-    region = Region([(read("u", ("u",)), Interval((lo, int(bool(ends[2]))), (hi, -int(bool(ends[3])))))], every=True)
+    bound = Interval((lo, int(ends[2] or ends[0] is None)), (hi, -int(ends[3] or ends[1] is None)))
+    if bound.empty:
+        raise Rejected("the interval is empty")
     phi = read(text, ("u",))
-    domain.certainly_defined(phi, region)
+    with where_in("defined"):
+        region = domain.check_everywhere(phi, defined, Region([(read("u", ("u",)), bound)], every=True))
     with where_in("nonnegative"):
         nonnegative.check(phi, proof, region)
     return verdict

@@ -72,44 +72,57 @@ def certain(wanted: Obligation, region: Region) -> bool:
     return any(getattr(case.interval(x), wanted.need) for x in (wanted.x, case.resolve(wanted.x)))
 
 
-def certainly_defined(tree: Node, region: Region) -> None:
+def certainly_defined(tree: Node, region: Region, what: str = "f") -> None:
     """Checks it by intervals: on the whole region, or on each of its cells."""
+    cells = list(region.cells())
     for wanted in dict.fromkeys(obligations(tree)):
-        cells = [] if region.every else region.cells()
-        if not certain(wanted, region) and (region.every or not all(certain(wanted, cell) for cell in cells)):
-            raise Rejected(f"it is not certain that a part of f is {wanted.need}")
+        if not certain(wanted, region) and not all(certain(wanted, cell) for cell in cells):
+            raise Rejected(f"it is not certain that a part of {what} is {wanted.need}")
+
+
+def check_everywhere(phi: Node, data: Any, base: Region) -> Region:
+    """Checks that phi(u) is a real number on a region of u; the region with the facts that its proofs establish."""
+    (proofs,) = fields(data, "obligations")
+    region = _established(proofs, base, None)
+    certainly_defined(phi, region)
+    return region
 
 
 def check(f: Node, data: Any, base: Region) -> list[Fact]:
     """Checks condition 1; the facts that its proofs establish everywhere."""
     proofs, surfaces = fields(data, "obligations", "surfaces")
-    if not isinstance(proofs, dict):
-        raise Rejected("obligations are an object")
     pasting = _Pasting(base, [fields(surface, "gap", "levels") for surface in listed(surfaces, MAX_PIECES)])
-    facts: list[Fact] = []
-    for text, entry in proofs.items():
-        with where_in("obligations"):
-            facts.append(_proved(read(text), entry, Region([*base.facts, *facts]), pasting))
-    known = Region([*base.facts, *facts])
-    cells = list(known.cells())
-    for wanted in dict.fromkeys(obligations(f)):
-        if not certain(wanted, known) and not all(certain(wanted, cell) for cell in cells):
-            raise Rejected(f"it is not certain that a part of f is {wanted.need}")
+    known = _established(proofs, base, pasting)
+    certainly_defined(f, known)
     with where_in("surfaces"):
         pasting.continuous(f, known)
-    return facts
+    return known.facts[len(base.facts) :]
 
 
-def _proved(x: Node, entry: Any, region: Region, pasting: "_Pasting") -> Fact:
-    """sign*x - margin >= 0 everywhere: proved off some lines, so everywhere, for x is defined and continuous."""
+def _established(proofs: Any, base: Region, pasting: "_Pasting | None") -> Region:
+    """The region with the facts that the proofs of obligations establish."""
+    if not isinstance(proofs, dict):
+        raise Rejected("obligations are an object")
+    region = base
+    for text, entry in proofs.items():
+        with where_in("obligations"):
+            fact = _proved(read(text, ("u",) if base.every else ("r", "A")), entry, region, pasting)
+            region = Region([*region.facts, fact], base.every)
+    return region
+
+
+def _proved(x: Node, entry: Any, region: Region, pasting: "_Pasting | None") -> Fact:
+    """sign*x - margin >= 0 everywhere: proved off some lines, so everywhere, for x is defined and continuous.
+
+    Without a pasting, in u, the proof leaves out no point.
+    """
     sign, margin, proof = fields(entry, "sign", "margin", "proof")
     least = rational(margin)
     if sign not in (1, -1) or type(sign) is not int or least < 0:
         raise Rejected("a sign is 1 or -1, a margin not negative")
-    for wanted in dict.fromkeys(obligations(x)):
-        if not certain(wanted, region) and not all(certain(wanted, cell) for cell in region.cells()):
-            raise Rejected(f"it is not certain that a part of an obligation is {wanted.need}")
-    pasting.continuous(x, region)
+    certainly_defined(x, region, "an obligation")
+    if pasting is not None:
+        pasting.continuous(x, region)
     nonnegative.check(minus(mul(number(sign), x), number(least)), proof, region)
     return x, Interval((least, 0)) if sign == 1 else Interval(hi=(-least, 0))
 

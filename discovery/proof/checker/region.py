@@ -77,11 +77,12 @@ class Region:
         return None if any(bound.empty for bound in region.symbols.values()) else region
 
     def cells(self) -> Iterator["Region"]:
-        """The parts (r < 1, r = 1, r > 1) x (A < 0, A = 0, A > 0)."""
-        for r in _around(fmpq(1)):
-            for a in _around(fmpq(0)):
-                cell = self.having(symbol("r"), r)
-                cell = cell.having(symbol("A"), a) if cell is not None else None
+        """The parts (r < 1, r = 1, r > 1) x (A < 0, A = 0, A > 0); of an interval of u, cut at 0 and at 1."""
+        names = ("u", "u") if self.every else ("r", "A")
+        for first in _around(fmpq(1)):
+            for second in _around(fmpq(0)):
+                cell = self.having(symbol(names[0]), first)
+                cell = cell.having(symbol(names[1]), second) if cell is not None else None
                 if cell is not None:
                     yield cell
 
