@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import Expr, Number, mul, substitute, subtract, symbols
+from discovery.expression.node import Expr, Number, mul, subtract, symbols
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
 from discovery.proof.checker import Rejected, check
@@ -28,16 +28,6 @@ from discovery.proof.verdict import Verdict
 
 FORMAT = "drift-certificate/1"
 _MARGINS = (Fraction(1, 4), Fraction(1, 10**3), Fraction(1, 10**9))
-_QUANTITIES = tuple(  # a quantity of u, and u as a function of it: where phi tends to 0 far out or touches it at exp(1)
-    (parse(by, allowed=("u",)), parse(inverse, allowed=("u",)))
-    for by, inverse in (
-        ("exp(-u)", "-log(u)"),
-        ("exp(u)", "log(u)"),
-        ("1/u", "1/u"),
-        ("u/exp(1)", "exp(1)*u"),
-        ("exp(1)*u", "u/exp(1)"),
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -198,28 +188,6 @@ def _objection(expr: Expr, domain: Range, certificate: Mapping[str, Any]) -> _Fo
 
 
 def _proof(expr: Expr, assume: Assumptions, deadline: float) -> Step | None:
-    """A proof of phi >= 0 on the domain, in u or in another quantity of u, whatever comes first."""
-    found = _in_symbol(expr, assume, deadline)
-    if found is not None:
-        return found
-    for by, inverse in _QUANTITIES:
-        inside = _image(by, assume)
-        if inside is None or time.monotonic() > deadline:
-            continue
-        proof = _in_symbol(canonical(substitute(expr, {"u": inverse})), Assumptions({U: inside}), deadline)
-        if proof is not None:
-            return {"rule": "substitute", "claim": to_text(expr), "by": to_text(by), "proof": proof}
-    return None
-
-
-def _image(by: Expr, assume: Assumptions) -> Range | None:
-    """The values of a quantity on the domain, if it is certain to be defined there."""
-    if not all(in_case(obligation, assume) for obligation in obligations(by)):
-        return None
-    return assume.range(by)
-
-
-def _in_symbol(expr: Expr, assume: Assumptions, deadline: float) -> Step | None:
     from discovery.proof.inequality_points import tangent_points
 
     domain = assume.range(U)
@@ -284,7 +252,7 @@ def _proved(obligation: Obligation, assume: Assumptions, evidence: Evidence, dea
         for margin in (Fraction(0),) if obligation.need == "nonnegative" else _MARGINS:
             less = canonical(subtract(x, Number(margin)))
             until = min(deadline, time.monotonic() + 1.0)
-            proof = _in_symbol(less, assume, until) if _seems_nonnegative(less, domain) else None
+            proof = _proof(less, assume, until) if _seems_nonnegative(less, domain) else None
             if proof is not None:
                 evidence.obligations[text] = {"sign": sign, "margin": str(margin), "proof": proof}
                 return assume.with_bound(x, Range(lo=margin, lo_open=False))

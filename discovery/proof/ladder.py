@@ -210,9 +210,11 @@ class Ladder:
         for index, made in enumerate(self.ring.generators):
             if made.kind in ("variable", "constant") or not degrees[index]:
                 continue
-            candidates = [_coefficient(p, index, int(degrees[index]))]
+            top = _coefficient(p, index, int(degrees[index]))
+            candidates = [top]
             if made.kind in ("exp", "root"):
-                candidates.append((CONTEXT.gen(index) + 1) ** int(degrees[index]))
+                whole = (CONTEXT.gen(index) + 1) ** int(degrees[index])
+                candidates += [whole, -top * whole]
             for candidate in candidates:
                 if candidate.is_constant() or candidate in found:
                     continue
