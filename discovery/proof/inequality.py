@@ -20,6 +20,7 @@ from discovery.expression.printer import to_text
 from discovery.proof.checker import Rejected, check
 from discovery.proof.definedness import Evidence, Obligation, in_case, obligations
 from discovery.proof.ladder import Step
+from discovery.proof.onevariable import changes
 from discovery.proof.products import U
 from discovery.proof.ranges import INF, Range, point
 from discovery.proof.sign import Assumptions
@@ -27,6 +28,7 @@ from discovery.proof.structure import Prover, methods
 from discovery.proof.verdict import Verdict
 
 FORMAT = "drift-certificate/1"
+HALVINGS = 7
 _MARGINS = (Fraction(1, 4), Fraction(1, 10**3), Fraction(1, 10**9))
 
 
@@ -188,21 +190,45 @@ def _objection(expr: Expr, domain: Range, certificate: Mapping[str, Any]) -> _Fo
 
 
 def _proof(expr: Expr, assume: Assumptions, deadline: float) -> Step | None:
-    from discovery.proof.inequality_points import tangent_points
-
-    domain = assume.range(U)
-    for cuts in _partitions(domain, tangent_points(expr, domain)):
-        seconds = min(deadline - time.monotonic(), 2.0)
-        if seconds <= 0:
-            return None
-        found = Prover(seconds).nonnegative_between(expr, cuts, assume)
+    """A proof of phi >= 0 on the domain: in u, in another quantity of it, or on many pieces, whatever comes first."""
+    for search in (_in_symbol, _in_quantities, _on_pieces):
+        found = search(expr, assume, deadline)
         if found is not None:
             return found
     return None
 
 
-def _partitions(domain: Range, tangents: list[Fraction]) -> Iterator[tuple[Fraction, ...]]:
-    """Cuts to try in turn: 0; 1 (where log u vanishes); both; and the points at which phi seems to touch 0."""
+def _in_symbol(expr: Expr, assume: Assumptions, deadline: float, changed: bool = True) -> Step | None:
+    for cuts in _partitions(expr, assume.range(U)):
+        seconds = min(deadline - time.monotonic(), 2.0)
+        found = Prover(seconds, changed=changed).nonnegative_between(expr, cuts, assume) if seconds > 0 else None
+        if found is not None:
+            return found
+    return None
+
+
+def _in_quantities(expr: Expr, assume: Assumptions, deadline: float) -> Step | None:
+    return _in_symbol(expr, assume, deadline, changed=False)
+
+
+def _on_pieces(expr: Expr, assume: Assumptions, deadline: float) -> Step | None:
+    """In u and its quantities, cut where phi touches 0, and between where no proof is found."""
+    for quantity, new, case in ((U, expr, assume), *changes(expr, assume)):
+        *_, cuts = _partitions(new, case.range(U))
+        seconds = min(deadline - time.monotonic(), 2.0)
+        prover = Prover(seconds, changed=True) if seconds > 0 else None
+        proof = prover.nonnegative_between(new, cuts, case, HALVINGS) if prover else None
+        if proof is not None:
+            changed = {"rule": "substitute", "claim": to_text(expr), "by": to_text(quantity), "proof": proof}
+            return proof if quantity == U else changed
+    return None
+
+
+def _partitions(expr: Expr, domain: Range) -> Iterator[tuple[Fraction, ...]]:
+    """Cuts to try in turn: 0; 1 (where log u vanishes); the points at which phi seems to touch 0; all of them."""
+    from discovery.proof.inequality_points import tangent_points
+
+    tangents = tangent_points(expr, domain)
     ends = {Fraction(end) for end in (domain.lo, domain.hi) if not isinstance(end, float)}
     inside = [t for t in (Fraction(0), Fraction(1)) if domain.lo < t < domain.hi]
     tried: set[tuple[Fraction, ...]] = set()
@@ -213,9 +239,7 @@ def _partitions(domain: Range, tangents: list[Fraction]) -> Iterator[tuple[Fract
             yield chosen
 
 
-def _first_open(
-    expr: Expr, assume: Assumptions, evidence: Evidence, deadline: float
-) -> Obligation | Assumptions:
+def _first_open(expr: Expr, assume: Assumptions, evidence: Evidence, deadline: float) -> Obligation | Assumptions:
     """The first need of a partial operator that is not proved on the domain; else all that is known there.
 
     `obligations` yields inner needs first, so an operand itself is already known to be real where it is used.

@@ -74,7 +74,7 @@ def tangent_points(expr: Expr, domain: Range) -> list[Fraction]:
     found = []
     for u in _refined(expr, grid, size)[:12]:
         simple = Fraction(float(u)).limit_denominator(60)
-        near = abs(simple - Fraction(float(u))) < Fraction(1, 1000)
+        near = abs(simple - Fraction(float(u))) < Fraction(1, 1000) and abs(simple) < 1000
         if near and domain.lo < simple < domain.hi and simple not in found:
             with np.errstate(all="ignore"):
                 value = float(evaluate(expr, {"u": np.array([float(simple)])})[0])

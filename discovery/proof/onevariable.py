@@ -25,7 +25,7 @@ from discovery.expression.node import (
 )
 from discovery.expression.parser import parse
 from discovery.proof.products import U, abstracted, factored, powers
-from discovery.proof.ranges import POSITIVE, REALS, intersect
+from discovery.proof.ranges import POSITIVE, REALS, Range, intersect
 from discovery.proof.sign import Assumptions
 
 MAX_QUANTITIES = 4
@@ -35,8 +35,9 @@ _CHANGES = tuple(  # a quantity of u, where it is taken, and u as a function of 
         ("exp(-u)", REALS, "-log(u)"),
         ("exp(u)", REALS, "log(u)"),
         ("1/u", POSITIVE, "1/u"),
-        ("u/exp(1)", REALS, "exp(1)*u"),
-        ("exp(1)*u", REALS, "u/exp(1)"),
+        ("1 - u", Range(Fraction(0), Fraction(1)), "1 - u"),
+        ("exp(-1)*u", REALS, "exp(1)*u"),
+        ("exp(1)*u", REALS, "exp(-1)*u"),
     )
 )
 
@@ -50,11 +51,15 @@ def changes(expr: Expr, assume: Assumptions) -> Iterator[tuple[Expr, Expr, Assum
 
 
 def _unscaled(expr: Expr) -> Expr:
-    """log(exp(c)*x) is c + log(x)."""
+    """log(exp(c)*x) is c + log(x), exp(n*log(x)) is x**n."""
     if not isinstance(expr, Apply):
         return expr
     expr = canonical(Apply(expr.op, tuple(_unscaled(arg) for arg in expr.args)))
     match expr:
+        case Apply("exp", (Apply("log", (x,)),)):
+            return x
+        case Apply("exp", (Apply("mul", (Number(n), Apply("log", (x,)))),)):
+            return power(x, n)
         case Apply("log", (Apply("mul", args),)):
             shifts = [arg.args[0] for arg in args if isinstance(arg, Apply) and arg.op == "exp" and not symbols(arg)]
             rest = [arg for arg in args if not (isinstance(arg, Apply) and arg.op == "exp" and not symbols(arg))]

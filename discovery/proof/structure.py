@@ -56,12 +56,19 @@ class Prover:
     Args:
         seconds: a soft limit.
         lemmas: proofs of one-variable claims by their text, None where a whole search found none; read and extended.
+        changed: whether u stands for another quantity already: then no change of the variable is tried.
     """
 
-    def __init__(self, seconds: float = 4.0, lemmas: MutableMapping[str, Step | None] | None = None) -> None:
+    def __init__(
+        self,
+        seconds: float = 4.0,
+        lemmas: MutableMapping[str, Step | None] | None = None,
+        *,
+        changed: bool = False,
+    ) -> None:
         self.deadline = time.monotonic() + seconds
         self.lemmas = {} if lemmas is None else lemmas
-        self.changed = False  # whether u stands for another quantity already
+        self.changed = changed
 
     def nonnegative_everywhere(self, expr: Expr, facts: Sequence[Step] = ()) -> Step | None:
         """A proof of f >= 0 for all r > 0 and real A, given that f is defined and continuous; None if none is found.
@@ -88,17 +95,34 @@ class Prover:
         places = [(RATIO, Fraction(1)), (ADVANTAGE, Fraction(0))]
         return self._cuts(expr, [place for place in places if place[0].name in symbols(expr)], assume)
 
-    def nonnegative_between(self, expr: Expr, cuts: Iterable[Fraction], assume: Assumptions) -> Step | None:
-        """A proof of phi(u) >= 0 on an interval of u, cut at some points; phi is defined there."""
-        return self._cuts(expr, [(U, place) for place in cuts], assume)
+    def nonnegative_between(
+        self, expr: Expr, cuts: Iterable[Fraction], assume: Assumptions, halvings: int = 0
+    ) -> Step | None:
+        """A proof of phi(u) >= 0 on an interval of u, cut at some points; phi is defined there.
 
-    def _cuts(self, expr: Expr, places: list[tuple[Symbol, Fraction]], assume: Assumptions) -> Step | None:
+        Args:
+            expr: phi.
+            cuts: the points.
+            assume: the interval, and whatever else is known there.
+            halvings: how often a piece without a proof is cut into two.
+        """
+        return self._cuts(expr, [(U, place) for place in cuts], assume, halvings)
+
+    def _cuts(
+        self, expr: Expr, places: list[tuple[Symbol, Fraction]], assume: Assumptions, halvings: int = 0
+    ) -> Step | None:
         if not places:
-            return self.nonnegative(expr, assume)
+            return self.nonnegative(expr, assume) or self._halved(expr, assume, halvings)
         (symbol, place), *rest = places
         if assume.with_bound(symbol, ranges.point(place)) is None:
-            return self._cuts(expr, rest, assume)
-        return self._cut(expr, symbol, place, assume, lambda side: self._cuts(expr, rest, side))
+            return self._cuts(expr, rest, assume, halvings)
+        return self._cut(expr, symbol, place, assume, lambda side: self._cuts(expr, rest, side, halvings))
+
+    def _halved(self, expr: Expr, assume: Assumptions, halvings: int) -> Step | None:
+        middle = _middle(assume.range(U)) if halvings else None
+        if middle is None or time.monotonic() > self.deadline:
+            return None
+        return self._cuts(expr, [(U, middle)], assume, halvings - 1)
 
     def _cut(
         self,
@@ -148,7 +172,9 @@ class Prover:
             return found
         if not is_smooth(expr):
             return self._by_cases(expr, assume, splits)
-        return self._by_ladder(expr, assume) or self._rationalised(expr, assume, splits) or self._by_change(expr, assume)
+        return (
+            self._by_ladder(expr, assume) or self._rationalised(expr, assume, splits) or self._by_change(expr, assume)
+        )
 
     def _rationalised(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
         """a - c sqrt(b) = (a**2 - c**2 b)/(a + c sqrt(b)), a >= 0."""
@@ -372,6 +398,18 @@ def _follows(expr: Expr, facts: list[Expr], assume: Assumptions) -> bool:
     for fact in facts:
         case = case.with_bound(fact, ranges.NONNEGATIVE) if case is not None else None
     return case is not None and case.range(expr).nonnegative
+
+
+def _middle(found: Range) -> Fraction | None:
+    """A point inside an interval; twice the end of a half-line."""
+    lo, hi = found.lo, found.hi
+    if isinstance(lo, float) and isinstance(hi, float):
+        return Fraction(0)
+    if isinstance(hi, float):
+        return 2 * lo if lo > 0 else lo + 1
+    if isinstance(lo, float):
+        return 2 * hi if hi < 0 else hi - 1
+    return (Fraction(lo) + Fraction(hi)) / 2
 
 
 def _is_negative_root(term: Expr) -> bool:
