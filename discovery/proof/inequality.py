@@ -85,7 +85,7 @@ def decide_inequality(
     upper: Fraction | int | None = None,
     lower_open: bool = True,
     upper_open: bool = True,
-    seconds: float = 4.0,
+    seconds: float = 6.0,
 ) -> InequalityDecision:
     """Whether phi(u) >= 0 for every u of an interval.
 

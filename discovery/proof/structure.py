@@ -36,7 +36,7 @@ from discovery.proof.inequality_points import tangent_points
 from discovery.proof.ladder import Step
 from discovery.proof.onevariable import abstractions, changes, settled
 from discovery.proof.products import U
-from discovery.proof.ranges import INF, POSITIVE, Range
+from discovery.proof.ranges import POSITIVE, Range
 from discovery.proof.sign import Assumptions, normal_form
 from discovery.proof.switches import SWITCHES, first_switch, is_smooth, resolve, switching_surface
 from discovery.proof.zero import is_zero
