@@ -43,7 +43,7 @@ _CHANGES = tuple(  # a quantity of u, where it is taken, and u as a function of 
 
 
 def changes(expr: Expr, assume: Assumptions) -> Iterator[tuple[Expr, Expr, Assumptions]]:
-    """(quantity, phi in that quantity, its range), for phi(u) that falls to 0 far out or touches 0 at exp(1) or log(4)."""
+    """(quantity, phi in that quantity, its range), where phi falls to 0 far out or touches it at exp(1)."""
     found = assume.range(U)
     for by, inside, inverse in _CHANGES:
         if intersect(found, inside) == found:
@@ -68,7 +68,7 @@ def _unscaled(expr: Expr) -> Expr:
 
 
 def settled(expr: Expr, assume: Assumptions) -> Expr:
-    """The same with softplus and log(cosh) of x >= 0 as x and what falls to a constant: softplus(x) = x + softplus(-x)."""
+    """The same with x pulled out of softplus(x) and log(cosh(x)), x >= 0: what is left falls to a constant."""
     if not isinstance(expr, Apply):
         return expr
     match expr:

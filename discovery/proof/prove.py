@@ -83,7 +83,7 @@ def decide(
 
 
 def _outcomes(expr: Expr, prover: Prover, *, thorough: bool) -> dict[str, Outcome]:
-    """What our own methods say about each condition: what is cheap first, a search far out only if no proof is found."""
+    """What our own methods say about each condition: what is cheap first, a search far out last."""
     outcomes = {
         "nonnegative": _guarded(lambda f: _refuted_sign(refute.negative_point(f)), expr),
         "zero": _guarded(zero, expr),

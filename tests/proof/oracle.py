@@ -149,7 +149,7 @@ def _against_counterexample(expr: Expr, decision: Decision) -> str | None:
     if point.value == "undefined":
         return None if mpmath.isnan(value(expr, r, A)) else f"f = {value(expr, r, A)}"
     refuted = [
-        name for name in ("nonnegative", "zero", "flat", "defined") if decision.conditions[name].verdict == "refuted"
+        name for name in ("nonnegative", "zero", "defined", "flat") if decision.conditions[name].verdict == "refuted"
     ]
     v = value(expr, r, A)
     tiny = mpmath.mpf(10) ** -90

@@ -72,7 +72,7 @@ class Ladder(Field):
         return self.maps[name] if name in self.maps else Quotient(GENS[self.names[name]])
 
     def covers(self, name: str, region: Region) -> None:
-        """The values between those at 0 and at infinity contain the interval: the map is continuous, so all are taken."""
+        """The values between those at 0 and at infinity contain the interval: a continuous map takes all of them."""
         q, i, wanted = self.maps[name], self.variables[name], region.symbols.get(name)
         rational = all(n == 0 or j == i for j, n in enumerate((q.num * q.den).degrees()))
         if not rational or not self.positive(q.den) or constant_term(q.den) == 0 or wanted is None:
