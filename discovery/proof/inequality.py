@@ -2,7 +2,7 @@
 
 First every partial operator of phi is proved to be defined on the whole interval. The interval is then cut at its
 closed ends and a few rational points; phi >= 0 is proved exactly at each cut, and on each open piece by the prover of
-drifts, in u or in a quantity of it such as exp(u). Nothing here rests on continuity, so a jump at a cut (sign, where) is
+drifts, in u or in a quantity of it such as exp(u). Nothing here rests on continuity: a jump at a cut (sign, where) is
 seen. A proof is one certificate (README.md), which the independent checker accepts. A refutation is one exact rational
 point.
 """

@@ -119,6 +119,8 @@ class Ladder:
     def _negative_somewhere(self, p: Poly) -> bool:
         """Whether float64 sees p < 0 at a sample: then a search is in vain."""
         terms = p.to_dict()
+        if not terms:
+            return False
         try:
             coefficients = np.array([int(c.p) / int(c.q) for c in map(fmpq, terms.values())])
         except OverflowError:

@@ -1,4 +1,4 @@
-"""The types of a shipped grammar keep what they promise: the prover proves every formula that it derives at small cost."""
+"""The types of a shipped grammar keep what they promise: the prover proves all it derives at small cost."""
 
 from fractions import Fraction
 
