@@ -47,21 +47,27 @@ class Obligation:
         return f"{to_text(self.expr)} {relation}"
 
 
-def obligations(expr: Expr, path: Path = ()) -> Iterator[Obligation]:
-    """Everything that must hold for `expr` to be a real number."""
+def obligations(expr: Expr, path: Path = (), *, closed: bool = True) -> Iterator[Obligation]:
+    """Everything that must hold for `expr` to be a real number.
+
+    Args:
+        expr: the expression.
+        path: the conditions under which it is used.
+        closed: whether both branches of a `where` are needed on the boundary too, for the pasting lemma.
+    """
     if not isinstance(expr, Apply):
         return
     if expr.op == "where":
         condition, x, y = expr.args
         assert isinstance(condition, Apply)
         for side in condition.args:
-            yield from obligations(side, path)
-        yield from obligations(x, (*path, (condition, True)))
-        closure = Apply("le", (condition.args[1], condition.args[0]))  # the pasting lemma needs y on the boundary too
-        yield from obligations(y, (*path, (closure, True)))
+            yield from obligations(side, path, closed=closed)
+        yield from obligations(x, (*path, (condition, True)), closed=closed)
+        closure = Apply("le", (condition.args[1], condition.args[0]))
+        yield from obligations(y, (*path, (closure, True) if closed else (condition, False)), closed=closed)
         return
     for arg in expr.args:
-        yield from obligations(arg, path)
+        yield from obligations(arg, path, closed=closed)
     if expr.op == "log":
         yield Obligation(expr.args[0], "positive", path)
     if expr.op == "pow":
@@ -99,10 +105,10 @@ def first_open(expr: Expr, evidence: Evidence, path: Path = ()) -> Obligation | 
 
 
 def _holds(obligation: Obligation, evidence: Evidence) -> bool:
-    if _in_case(obligation, _FULL):
+    if in_case(obligation, _FULL):
         return True
     sectors = _SECTORS if "A" in symbols(obligation.expr) or obligation.path else _SECTORS[::3]
-    if all(_in_case(obligation, sector) for sector in sectors):
+    if all(in_case(obligation, sector) for sector in sectors):
         return True
     return _by_prover(obligation, evidence)
 
@@ -136,7 +142,8 @@ def _margin(expr: Expr) -> Fraction | None:
 _MARGINS = tuple(Fraction(n, d) for n, d in ((10, 1), (1, 1), (1, 2), (1, 10), (1, 100), (1, 10_000)))
 
 
-def _in_case(obligation: Obligation, assume: Assumptions) -> bool:
+def in_case(obligation: Obligation, assume: Assumptions) -> bool:
+    """Whether the ranges under these assumptions show it."""
     case: Assumptions | None = assume
     for condition, holds in obligation.path:
         case = case.case(condition, holds) if case is not None else None

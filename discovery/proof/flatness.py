@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ZERO, Expr, subtract, symbols
+from discovery.expression.node import ADVANTAGE, ZERO, Apply, Expr, subtract, symbols, walk
 from discovery.proof.advantage import advantage_points, split_sector
 from discovery.proof.enclosure import UndefinedError, value_at
 from discovery.proof.jet import (
@@ -13,6 +13,8 @@ from discovery.proof.jet import (
     at_ratio_one,
 )
 from discovery.proof.ranges import POSITIVE, REALS, Range, point
+from discovery.proof.sign import normal_form
+from discovery.proof.switches import SWITCHES, switching_surface
 from discovery.proof.verdict import Outcome
 from discovery.proof.zero import is_zero
 
@@ -26,7 +28,7 @@ def sectors_of(expr: Expr) -> list[Range]:
 def zero(expr: Expr) -> Outcome:
     """Condition 2: f(1, A) = 0 for every real A."""
     pending, count = sectors_of(expr), 0
-    breaks = {Fraction(0)} if len(pending) > 1 else set()
+    breaks = _breaks(expr)
     while pending and count < MAX_SECTORS:
         sector, count = pending.pop(), count + 1
         try:
@@ -51,7 +53,7 @@ def flat(expr: Expr) -> Outcome:
     """Condition 3, by directional jets on both sides of r = 1, for every sector of A."""
     sectors = sectors_of(expr)
     pending = [(side, sector) for side in (1, -1) for sector in sectors]
-    breaks = {Fraction(0)} if len(sectors) > 1 else set()
+    breaks = _breaks(expr)
     count, open_question = 0, None
     while pending and count < MAX_SECTORS:
         (side, sector), count = pending.pop(), count + 1
@@ -117,6 +119,17 @@ def _nonzero(expr: Expr, quantity: Expr, points: list[dict[str, Fraction]]) -> d
         if value is not None and value != 0:
             return {"r": "1", "A": str(at["A"]), "value": str(value)}
     return None
+
+
+def _breaks(expr: Expr) -> set[Fraction]:
+    """0 and where a switch on A alone switches: the checker is to resolve it."""
+    found = {Fraction(0)} if "A" in symbols(expr) else set[Fraction]()
+    for node in walk(expr):
+        if isinstance(node, Apply) and node.op in SWITCHES and "A" in symbols(node):
+            scale, rest, shift = normal_form(switching_surface(node))
+            if rest == ADVANTAGE and scale != 0:
+                found.add(-shift / scale)
+    return found
 
 
 def _texts(breaks: set[Fraction]) -> list[str]:

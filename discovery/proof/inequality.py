@@ -1,30 +1,35 @@
 """phi(u) >= 0 on an interval: the prover for a user's own inequality in one real symbol `u`.
 
-First every partial operator of phi is proved to be defined on the whole interval. The interval is then cut at a few
-rational points; phi >= 0 is decided exactly at each cut, and on each open piece by the prover of drifts. Nothing here
-rests on continuity across a cut, so a jump there (sign, where) is seen. A refutation is one exact rational point.
+First every partial operator of phi is proved to be defined on the whole interval. The interval is then cut at its
+closed ends and a few rational points; phi >= 0 is proved exactly at each cut, and on each open piece by the prover of
+drifts, in u or in a quantity of it such as exp(u). Nothing here rests on continuity: a jump at a cut (sign, where) is
+seen. A proof is one certificate (README.md), which the independent checker accepts. A refutation is one exact rational
+point.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import Apply, Expr, Number, add, power, substitute, symbols
+from discovery.expression.node import Expr, Number, mul, subtract, symbols
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
-from discovery.proof.definedness import Obligation, obligations
-from discovery.proof.onevariable import U
-from discovery.proof.ranges import INF, Range, intersect, invert, point
+from discovery.proof.checker import Rejected, check
+from discovery.proof.definedness import Evidence, Obligation, in_case, obligations
+from discovery.proof.ladder import Step
+from discovery.proof.onevariable import changes
+from discovery.proof.products import U
+from discovery.proof.ranges import INF, Range, point
 from discovery.proof.sign import Assumptions
-from discovery.proof.structure import Prover
-from discovery.proof.switches import resolve
+from discovery.proof.structure import Prover, methods
 from discovery.proof.verdict import Verdict
-from discovery.proof.zero import is_zero
 
+FORMAT = "drift-certificate/1"
+HALVINGS = 7
 _MARGINS = (Fraction(1, 4), Fraction(1, 10**3), Fraction(1, 10**9))
 
 
@@ -48,6 +53,7 @@ class InequalityDecision:
         reason: a full sentence for a person.
         counterexample: an exact point at which it fails, if refuted.
         seconds: wall-clock time spent.
+        evidence: the certificate, if proved; `discovery.proof.checker.check` has accepted it.
     """
 
     expression: str
@@ -57,9 +63,10 @@ class InequalityDecision:
     reason: str
     counterexample: InequalityCounterexample | None = None
     seconds: float = 0.0
+    evidence: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object with the same fields."""
+        """A JSON object with the same fields, without the evidence."""
         found = self.counterexample
         return {
             "expression": self.expression,
@@ -79,7 +86,7 @@ def decide_inequality(
     upper: Fraction | int | None = None,
     lower_open: bool = True,
     upper_open: bool = True,
-    seconds: float = 4.0,
+    seconds: float = 6.0,
 ) -> InequalityDecision:
     """Whether phi(u) >= 0 for every u of an interval.
 
@@ -107,139 +114,180 @@ def decide_inequality(
     if domain.empty:
         raise ValueError(f"the interval of u is empty: lower is {lower}, upper is {upper}")
     try:
-        verdict, method, reason, found = _decide(expr, domain, start + seconds)
+        found = _decide(expr, domain, start + seconds)
     except Exception as error:  # an exception inside a proof is unknown, never proved
-        reason = f"An internal error stopped the proof: {type(error).__name__}: {str(error)[:200]}."
-        verdict, method, found = Verdict.UNKNOWN, "", None
+        found = _unknown(f"An internal error stopped the proof: {type(error).__name__}: {str(error)[:200]}.")
     return InequalityDecision(
-        to_text(expr), _interval_text(domain), verdict, method, reason, found, time.monotonic() - start
+        to_text(expr),
+        _interval_text(domain),
+        found.verdict,
+        found.method,
+        found.reason,
+        found.counterexample,
+        time.monotonic() - start,
+        found.evidence,
     )
 
 
-_Outcome = tuple[Verdict, str, str, InequalityCounterexample | None]
+@dataclass(frozen=True)
+class _Found:
+    verdict: Verdict
+    method: str
+    reason: str
+    counterexample: InequalityCounterexample | None = None
+    evidence: Mapping[str, Any] | None = None
 
 
-def _decide(expr: Expr, domain: Range, deadline: float) -> _Outcome:
-    from discovery.proof.inequality_points import attack, failing_point, tangent_points
+def _unknown(reason: str) -> _Found:
+    return _Found(Verdict.UNKNOWN, "", reason)
+
+
+def _decide(expr: Expr, domain: Range, deadline: float) -> _Found:
+    from discovery.proof.inequality_points import failing_point
 
     found = failing_point(expr, domain)
     if found is not None:
         relation = "< 0" if found.value is not None else "is not a real number"
         point_found = InequalityCounterexample(str(found.u), "undefined" if found.value is None else str(found.value))
-        return Verdict.REFUTED, "exact point", f"phi({_short(found.u)}) {relation}.", point_found
-    missing = first_open_on(expr, domain, deadline)
-    if missing is not None:
-        return Verdict.UNKNOWN, "", f"It is not proved that {missing} where it is used.", None
-    for cuts in _partitions(domain, tangent_points(expr, domain)):
-        prover = Prover(max(0.0, min(deadline - time.monotonic(), 2.0)))
-        if _nonnegative_on(expr, domain, cuts, prover):
-            if attack(expr, domain) is not None:
-                return Verdict.UNKNOWN, "", "Two methods contradict each other; please report this formula.", None
-            method = ", ".join(sorted(prover.methods)) or "sign structure"
-            return Verdict.PROVED, method, f"phi(u) >= 0 for every u in {_interval_text(domain)}.", None
-    return Verdict.UNKNOWN, "", "No proof of phi >= 0 was found, and no point with phi < 0.", None
+        return _Found(Verdict.REFUTED, "exact point", f"phi({_short(found.u)}) {relation}.", point_found)
+    evidence = Evidence()
+    missing = _first_open(expr, Assumptions({U: domain}), evidence, deadline)
+    if isinstance(missing, Obligation):
+        return _unknown(f"It is not proved that {missing} where it is used.")
+    proof = _proof(expr, missing, deadline)
+    if proof is None:
+        return _unknown("No proof of phi >= 0 was found, and no point with phi < 0.")
+    certificate = _certificate(expr, domain, evidence, proof)
+    return _objection(expr, domain, certificate) or _Found(
+        Verdict.PROVED,
+        methods(proof),
+        f"phi(u) >= 0 for every u in {_interval_text(domain)}.",
+        evidence=certificate,
+    )
 
 
-def _partitions(domain: Range, tangents: list[Fraction]) -> Iterator[tuple[Fraction, ...]]:
-    """Cuts to try in turn: 0; 1 (where log u vanishes); both; and the points at which phi seems to touch 0."""
-    inside = [t for t in (Fraction(0), Fraction(1)) if not intersect(domain, point(t)).empty]
+def _certificate(expr: Expr, domain: Range, evidence: Evidence, proof: Step) -> dict[str, Any]:
+    lo, hi = (None if isinstance(end, float) else str(end) for end in (domain.lo, domain.hi))
+    return {
+        "format": FORMAT,
+        "verdict": "proved",
+        "inequality": to_text(expr),
+        "region": [lo, hi, domain.lo_open, domain.hi_open],
+        "defined": {"obligations": evidence.obligations},
+        "nonnegative": proof,
+    }
+
+
+def _objection(expr: Expr, domain: Range, certificate: Mapping[str, Any]) -> _Found | None:
+    from discovery.proof.inequality_points import attack
+
+    try:
+        check(certificate)
+    except Rejected as error:
+        return _unknown(f"The independent checker does not accept the proof ({error}); please report this formula.")
+    if attack(expr, domain) is not None:
+        return _unknown("Two methods contradict each other; please report this formula.")
+    return None
+
+
+def _proof(expr: Expr, assume: Assumptions, deadline: float) -> Step | None:
+    """A proof of phi >= 0 on the domain: in u, in another quantity of it, or on many pieces, whatever comes first."""
+    for search in (_in_symbol, _in_quantities, _on_pieces):
+        found = search(expr, assume, deadline)
+        if found is not None:
+            return found
+    return None
+
+
+def _in_symbol(expr: Expr, assume: Assumptions, deadline: float, changed: bool = True) -> Step | None:
+    for cuts in _partitions(expr, assume.range(U)):
+        seconds = min(deadline - time.monotonic(), 2.0)
+        found = Prover(seconds, changed=changed).nonnegative_between(expr, cuts, assume) if seconds > 0 else None
+        if found is not None:
+            return found
+    return None
+
+
+def _in_quantities(expr: Expr, assume: Assumptions, deadline: float) -> Step | None:
+    return _in_symbol(expr, assume, deadline, changed=False)
+
+
+def _on_pieces(expr: Expr, assume: Assumptions, deadline: float) -> Step | None:
+    """In u and its quantities, cut where phi touches 0, and between where no proof is found."""
+    for quantity, new, case in ((U, expr, assume), *changes(expr, assume)):
+        *_, cuts = _partitions(new, case.range(U))
+        seconds = min(deadline - time.monotonic(), 2.0)
+        prover = Prover(seconds, changed=True) if seconds > 0 else None
+        proof = prover.nonnegative_between(new, cuts, case, HALVINGS) if prover else None
+        if proof is not None:
+            changed = {"rule": "substitute", "claim": to_text(expr), "by": to_text(quantity), "proof": proof}
+            return proof if quantity == U else changed
+    return None
+
+
+def _partitions(expr: Expr, domain: Range) -> Iterator[tuple[Fraction, ...]]:
+    """Cuts to try in turn: 0; 1 (where log u vanishes); the points at which phi seems to touch 0; all of them."""
+    from discovery.proof.inequality_points import tangent_points
+
+    tangents = tangent_points(expr, domain)
+    ends = {Fraction(end) for end in (domain.lo, domain.hi) if not isinstance(end, float)}
+    inside = [t for t in (Fraction(0), Fraction(1)) if domain.lo < t < domain.hi]
     tried: set[tuple[Fraction, ...]] = set()
     for cuts in ((), inside[:1], inside[1:], tangents, {*tangents, *inside}):
-        chosen = tuple(sorted(cuts))
-        if chosen not in tried and not (domain.lo == -INF and domain.hi == INF and not chosen):
+        chosen = tuple(sorted({*ends, *cuts}))
+        if chosen not in tried:
             tried.add(chosen)
             yield chosen
 
 
-def pieces_of(domain: Range, cuts: tuple[Fraction, ...]) -> tuple[list[Range], list[Fraction]]:
-    """(the open intervals between the cuts and the ends, the points of the domain that they leave out)."""
-    edges = [domain.lo, *(cut for cut in cuts if domain.lo < cut < domain.hi), domain.hi]
-    intervals = [Range(lo, hi) for lo, hi in pairwise(edges) if lo < hi]
-    ends = [Fraction(edge) for edge in edges if not isinstance(edge, float)]
-    return intervals, sorted({end for end in ends if not intersect(domain, point(end)).empty})
+def _first_open(expr: Expr, assume: Assumptions, evidence: Evidence, deadline: float) -> Obligation | Assumptions:
+    """The first need of a partial operator that is not proved on the domain; else all that is known there.
 
-
-def _nonnegative_on(expr: Expr, domain: Range, cuts: tuple[Fraction, ...], prover: Prover) -> bool:
-    """phi >= 0 on the domain, given that phi is defined there: at each cut exactly, on each open piece by `prover`."""
-    if cuts and prover.nonnegative(expr, Assumptions({U: domain})):
-        return True
-    intervals, points = pieces_of(domain, cuts)
-    if not all(_nonnegative_at(expr, at) for at in points):
-        return False
-    return all(_nonnegative_inside(expr, interval, prover) for interval in intervals)
-
-
-def _nonnegative_inside(expr: Expr, interval: Range, prover: Prover) -> bool:
-    """phi >= 0 on an open interval, from its lower end on; or, beside 0, from infinity: phi(1/v) for v = 1/u."""
-    if prover.nonnegative(expr, Assumptions({U: interval})):
-        return True
-    if not interval.nonnegative:
-        return False
-    inverted = canonical(substitute(expr, {"u": power(U, -1)}))
-    if not prover.nonnegative(inverted, Assumptions({U: invert(interval)})):
-        return False
-    prover.methods.add("u = 1/v")
-    return True
-
-
-def _nonnegative_at(expr: Expr, u: Fraction) -> bool:
-    """phi(u) >= 0 at one exact point where phi is defined."""
-    from discovery.proof.inequality_points import value_of
-
-    value = value_of(expr, u)
-    if value is not None:
-        return value >= 0
-    constant = canonical(substitute(expr, {"u": Number(u)}))
-    return Assumptions({}).range(constant).nonnegative or is_zero(constant, [{}]) is True
-
-
-def first_open_on(expr: Expr, domain: Range, deadline: float) -> Obligation | None:
-    """The first need of a partial operator that is not proved on the domain; None if phi is real everywhere there."""
+    `obligations` yields inner needs first, so an operand itself is already known to be real where it is used.
+    """
     done: set[Obligation] = set()
-    for obligation in obligations(expr):
-        if obligation not in done and not _holds(obligation, domain, deadline):
+    for obligation in obligations(expr, closed=False):
+        if obligation in done or _in_cells(obligation, assume):
+            continue
+        known = _proved(obligation, assume, evidence, deadline)
+        if known is None:
             return obligation
+        assume = known
         done.add(obligation)
+    return assume
+
+
+def _in_cells(obligation: Obligation, assume: Assumptions) -> bool:
+    """By the range of the operand on the domain, or on its parts left of, at, between and right of 0 and 1."""
+    if in_case(obligation, assume):
+        return True
+    edges = (-INF, Fraction(0), Fraction(1), INF)
+    parts = [*(Range(lo, hi) for lo, hi in pairwise(edges)), *map(point, edges[1:3])]
+    cells = (assume.with_bound(U, part) for part in parts)
+    return all(in_case(obligation, cell) for cell in cells if cell is not None)
+
+
+def _proved(obligation: Obligation, assume: Assumptions, evidence: Evidence, deadline: float) -> Assumptions | None:
+    """By a proof of sign*operand >= margin on the whole domain; what is known then."""
+    text, domain = to_text(obligation.expr), assume.range(U)
+    if text in evidence.obligations:
+        return None
+    for sign in (1, -1) if obligation.need == "nonzero" else (1,):
+        x = canonical(mul(Number(Fraction(sign)), obligation.expr))
+        for margin in (Fraction(0),) if obligation.need == "nonnegative" else _MARGINS:
+            less = canonical(subtract(x, Number(margin)))
+            until = min(deadline, time.monotonic() + 1.0)
+            proof = _proof(less, assume, until) if _seems_nonnegative(less, domain) else None
+            if proof is not None:
+                evidence.obligations[text] = {"sign": sign, "margin": str(margin), "proof": proof}
+                return assume.with_bound(x, Range(lo=margin, lo_open=False))
     return None
 
 
-def _holds(obligation: Obligation, domain: Range, deadline: float) -> bool:
-    """By the range of the operand on the domain, or on u < 0, u = 0 and u > 0; else by a proof of operand >= margin.
+def _seems_nonnegative(expr: Expr, domain: Range) -> bool:
+    from discovery.proof.inequality_points import failing_point
 
-    `obligations` yields inner needs first, so the operand itself is already known to be real where it is used.
-    """
-    if _in_case(obligation, Assumptions({U: domain})):
-        return True
-    intervals, points = pieces_of(domain, (Fraction(0), Fraction(1)))
-    cases = [Assumptions({U: part}) for part in (*intervals, *map(point, points))]
-    if all(_in_case(obligation, case) for case in cases):
-        return True
-    if obligation.path:
-        return False
-    margins = (Fraction(0),) if obligation.need == "nonnegative" else _MARGINS
-    cuts = (Fraction(0),) if domain.lo < 0 < domain.hi else ()
-    for margin in margins:
-        less = canonical(add(obligation.expr, Number(-margin)))
-        if _nonnegative_on(less, domain, cuts, Prover(max(0.0, min(deadline - time.monotonic(), 1.0)))):
-            return True
-    return False
-
-
-def _in_case(obligation: Obligation, assume: Assumptions) -> bool:
-    case: Assumptions | None = assume
-    for condition, holds in obligation.path:
-        case = case.case(condition, holds) if case is not None else None
-    if case is None:
-        return True  # the branch is never taken here
-    expr = resolve(obligation.expr, case)
-    factors = expr.args if isinstance(expr, Apply) and expr.op == "mul" else (expr,)
-    if all(case.range(factor).nonzero for factor in factors):
-        negative = sum(case.range(factor).negative for factor in factors) % 2
-        if obligation.need == "nonzero" or not negative:
-            return True
-    found = case.range(expr)
-    needs = {"positive": found.positive, "nonzero": found.nonzero, "nonnegative": found.nonnegative}
-    return needs[obligation.need]
+    return failing_point(expr, domain) is None
 
 
 def _interval_text(domain: Range) -> str:

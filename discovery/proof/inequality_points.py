@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discovery.expression.evaluate import evaluate
-from discovery.expression.node import ADVANTAGE, Expr, Number, substitute, walk
+from discovery.expression.node import ADVANTAGE, Expr, Number, substitute, symbols, walk
 from discovery.proof.enclosure import UndefinedError, value_at
 from discovery.proof.ranges import INF, Range, intersect, point
 
@@ -68,13 +68,15 @@ def attack(expr: Expr, domain: Range, count: int = 300, seed: int = 0) -> Point 
 
 def tangent_points(expr: Expr, domain: Range) -> list[Fraction]:
     """Simple rationals strictly inside the domain at which phi is locally smallest and tiny: it may touch 0 there."""
+    if "u" not in symbols(expr):
+        return []
     grid = _grid(expr, domain)
     with np.errstate(all="ignore"):
         size = np.abs(evaluate(expr, {"u": grid}))
     found = []
     for u in _refined(expr, grid, size)[:12]:
         simple = Fraction(float(u)).limit_denominator(60)
-        near = abs(simple - Fraction(float(u))) < Fraction(1, 1000)
+        near = abs(simple - Fraction(float(u))) < Fraction(1, 10**4) and abs(simple) < 1000
         if near and domain.lo < simple < domain.hi and simple not in found:
             with np.errstate(all="ignore"):
                 value = float(evaluate(expr, {"u": np.array([float(simple)])})[0])

@@ -119,6 +119,8 @@ class Ladder:
     def _negative_somewhere(self, p: Poly) -> bool:
         """Whether float64 sees p < 0 at a sample: then a search is in vain."""
         terms = p.to_dict()
+        if not terms:
+            return False
         try:
             coefficients = np.array([int(c.p) / int(c.q) for c in map(fmpq, terms.values())])
         except OverflowError:
@@ -210,9 +212,11 @@ class Ladder:
         for index, made in enumerate(self.ring.generators):
             if made.kind in ("variable", "constant") or not degrees[index]:
                 continue
-            candidates = [_coefficient(p, index, int(degrees[index]))]
+            top = _coefficient(p, index, int(degrees[index]))
+            candidates = [top]
             if made.kind in ("exp", "root"):
-                candidates.append((CONTEXT.gen(index) + 1) ** int(degrees[index]))
+                whole = (CONTEXT.gen(index) + 1) ** int(degrees[index])
+                candidates += [whole, -top * whole]
             for candidate in candidates:
                 if candidate.is_constant() or candidate in found:
                     continue

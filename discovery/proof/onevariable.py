@@ -4,14 +4,83 @@ The quantity is h(A) * g(r), as in A*(r - 1), A*log(r), tanh(A)*(sqrt(r) - 1). I
 """
 
 from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
 from itertools import product
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ADVANTAGE, RATIO, Apply, Expr, power, symbols, walk
+from discovery.expression.node import (
+    ADVANTAGE,
+    MINUS_ONE,
+    RATIO,
+    Apply,
+    Expr,
+    Number,
+    add,
+    mul,
+    power,
+    substitute,
+    symbols,
+    walk,
+)
+from discovery.expression.parser import parse
 from discovery.proof.products import U, abstracted, factored, powers
+from discovery.proof.ranges import POSITIVE, REALS, Range, intersect
 from discovery.proof.sign import Assumptions
 
 MAX_QUANTITIES = 4
+_CHANGES = tuple(  # a quantity of u, where it is taken, and u as a function of it
+    (parse(by, allowed=("u",)), inside, parse(inverse, allowed=("u",)))
+    for by, inside, inverse in (
+        ("exp(-u)", REALS, "-log(u)"),
+        ("exp(u)", REALS, "log(u)"),
+        ("1/u", POSITIVE, "1/u"),
+        ("1 - u", Range(Fraction(0), Fraction(1)), "1 - u"),
+        ("exp(-1)*u", REALS, "exp(1)*u"),
+        ("exp(1)*u", REALS, "exp(-1)*u"),
+    )
+)
+
+
+def changes(expr: Expr, assume: Assumptions) -> Iterator[tuple[Expr, Expr, Assumptions]]:
+    """(quantity, phi in that quantity, its range), where phi falls to 0 far out or touches it at exp(1)."""
+    found = assume.range(U)
+    for by, inside, inverse in _CHANGES:
+        if intersect(found, inside) == found:
+            yield by, canonical(_unscaled(substitute(expr, {"u": inverse}))), Assumptions({U: assume.range(by)})
+
+
+def _unscaled(expr: Expr) -> Expr:
+    """log(exp(c)*x) is c + log(x), exp(n*log(x)) is x**n."""
+    if not isinstance(expr, Apply):
+        return expr
+    expr = canonical(Apply(expr.op, tuple(_unscaled(arg) for arg in expr.args)))
+    match expr:
+        case Apply("exp", (Apply("log", (x,)),)):
+            return x
+        case Apply("exp", (Apply("mul", (Number(n), Apply("log", (x,)))),)):
+            return power(x, n)
+        case Apply("log", (Apply("mul", args),)):
+            shifts = [arg.args[0] for arg in args if isinstance(arg, Apply) and arg.op == "exp" and not symbols(arg)]
+            rest = [arg for arg in args if not (isinstance(arg, Apply) and arg.op == "exp" and not symbols(arg))]
+            return add(*shifts, Apply("log", (mul(*rest),))) if shifts and rest else expr
+    return expr
+
+
+def settled(expr: Expr, assume: Assumptions) -> Expr:
+    """The same with x pulled out of softplus(x) and log(cosh(x)), x >= 0: what is left falls to a constant."""
+    if not isinstance(expr, Apply):
+        return expr
+    match expr:
+        case Apply("softplus", (x,)) if assume.range(x).nonnegative:
+            return add(x, Apply("softplus", (mul(MINUS_ONE, x),)))
+        case Apply("log", (Apply("cosh", (x,)),)):
+            found = assume.range(x)
+            if found.nonnegative or found.nonpositive:
+                size = x if found.nonnegative else mul(MINUS_ONE, x)
+                rest = Apply("softplus", (mul(Number(Fraction(-2)), size),))
+                return add(size, mul(MINUS_ONE, Apply("log", (Number(Fraction(2)),))), rest)
+    return Apply(expr.op, tuple(settled(arg, assume) for arg in expr.args))
 
 
 def abstractions(expr: Expr, assume: Assumptions) -> list[tuple[Expr, Expr, Assumptions]]:

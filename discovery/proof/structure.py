@@ -23,6 +23,7 @@ from discovery.expression.node import (
     Symbol,
     add,
     mul,
+    power,
     substitute,
     subtract,
     symbols,
@@ -31,10 +32,11 @@ from discovery.expression.node import (
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
 from discovery.proof import ladder, ranges, refute
+from discovery.proof.inequality_points import tangent_points
 from discovery.proof.ladder import Step
-from discovery.proof.onevariable import abstractions
+from discovery.proof.onevariable import abstractions, changes, settled
 from discovery.proof.products import U
-from discovery.proof.ranges import INF, POSITIVE, Range
+from discovery.proof.ranges import POSITIVE, Range
 from discovery.proof.sign import Assumptions, normal_form
 from discovery.proof.switches import SWITCHES, first_switch, is_smooth, resolve, switching_surface
 from discovery.proof.zero import is_zero
@@ -54,11 +56,19 @@ class Prover:
     Args:
         seconds: a soft limit.
         lemmas: proofs of one-variable claims by their text, None where a whole search found none; read and extended.
+        changed: whether u stands for another quantity already: then no change of the variable is tried.
     """
 
-    def __init__(self, seconds: float = 4.0, lemmas: MutableMapping[str, Step | None] | None = None) -> None:
+    def __init__(
+        self,
+        seconds: float = 4.0,
+        lemmas: MutableMapping[str, Step | None] | None = None,
+        *,
+        changed: bool = False,
+    ) -> None:
         self.deadline = time.monotonic() + seconds
         self.lemmas = {} if lemmas is None else lemmas
+        self.changed = changed
 
     def nonnegative_everywhere(self, expr: Expr, facts: Sequence[Step] = ()) -> Step | None:
         """A proof of f >= 0 for all r > 0 and real A, given that f is defined and continuous; None if none is found.
@@ -85,11 +95,34 @@ class Prover:
         places = [(RATIO, Fraction(1)), (ADVANTAGE, Fraction(0))]
         return self._cuts(expr, [place for place in places if place[0].name in symbols(expr)], assume)
 
-    def _cuts(self, expr: Expr, places: list[tuple[Symbol, Fraction]], assume: Assumptions) -> Step | None:
+    def nonnegative_between(
+        self, expr: Expr, cuts: Iterable[Fraction], assume: Assumptions, halvings: int = 0
+    ) -> Step | None:
+        """A proof of phi(u) >= 0 on an interval of u, cut at some points; phi is defined there.
+
+        Args:
+            expr: phi.
+            cuts: the points.
+            assume: the interval, and whatever else is known there.
+            halvings: how often a piece without a proof is cut into two.
+        """
+        return self._cuts(expr, [(U, place) for place in cuts], assume, halvings)
+
+    def _cuts(
+        self, expr: Expr, places: list[tuple[Symbol, Fraction]], assume: Assumptions, halvings: int = 0
+    ) -> Step | None:
         if not places:
-            return self.nonnegative(expr, assume)
+            return self.nonnegative(expr, assume) or self._halved(expr, assume, halvings)
         (symbol, place), *rest = places
-        return self._cut(expr, symbol, place, assume, lambda side: self._cuts(expr, rest, side))
+        if assume.with_bound(symbol, ranges.point(place)) is None:
+            return self._cuts(expr, rest, assume, halvings)
+        return self._cut(expr, symbol, place, assume, lambda side: self._cuts(expr, rest, side, halvings))
+
+    def _halved(self, expr: Expr, assume: Assumptions, halvings: int) -> Step | None:
+        middle = _middle(assume.range(U)) if halvings else None
+        if middle is None or time.monotonic() > self.deadline:
+            return None
+        return self._cuts(expr, [(U, middle)], assume, halvings - 1)
 
     def _cut(
         self,
@@ -137,13 +170,46 @@ class Prover:
         )
         if found is not None:
             return found
-        return self._by_ladder(expr, assume) if is_smooth(expr) else self._by_cases(expr, assume, splits)
+        if not is_smooth(expr):
+            return self._by_cases(expr, assume, splits)
+        return (
+            self._by_ladder(expr, assume) or self._rationalised(expr, assume, splits) or self._by_change(expr, assume)
+        )
+
+    def _rationalised(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
+        """a - c sqrt(b) = (a**2 - c**2 b)/(a + c sqrt(b)), a >= 0."""
+        for term in expr.args if isinstance(expr, Apply) and expr.op == "add" else ():
+            if not _is_negative_root(term):
+                continue
+            rest = canonical(subtract(expr, term))
+            inverse = canonical(power(subtract(rest, term), -1))
+            if assume.range(rest).nonnegative and assume.range(inverse).nonnegative:
+                square = canonical(subtract(power(rest, 2), power(term, 2)))
+                proof = self.nonnegative(square, assume, splits + 1)
+                if proof is not None:
+                    parts = [proof, {"rule": "range", "claim": to_text(inverse)}]
+                    return {"rule": "product", "claim": to_text(expr), "parts": parts}
+        return None
 
     def _by_one_variable(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
         for quantity, new, case in abstractions(expr, assume):
             proof = self._lemma(new, case, splits)
             if proof is not None:
                 return {"rule": "substitute", "claim": to_text(expr), "by": to_text(quantity), "proof": proof}
+        return None
+
+    def _by_change(self, expr: Expr, assume: Assumptions) -> Step | None:
+        """phi(u) as a function of exp(u), 1/u, ..., cut where it touches 0 there."""
+        if symbols(expr) != {"u"} or self.changed:
+            return None
+        self.changed = True
+        try:
+            for quantity, new, case in changes(expr, assume):
+                proof = self.nonnegative_between(new, tangent_points(new, case.range(U)), case)
+                if proof is not None:
+                    return {"rule": "substitute", "claim": to_text(expr), "by": to_text(quantity), "proof": proof}
+        finally:
+            self.changed = False
         return None
 
     def _lemma(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
@@ -160,6 +226,9 @@ class Prover:
         claim = to_text(expr)
         if assume.range(expr).nonnegative:
             return {"rule": "range", "claim": claim}
+        other = canonical(settled(expr, assume))
+        if other != expr and assume.range(other).nonnegative:
+            return {"rule": "range", "claim": to_text(other)}
         match expr:
             case Apply("max", args):
                 return self._any(claim, args, assume, splits)
@@ -286,13 +355,17 @@ class Prover:
 
     def _by_ladder(self, expr: Expr, assume: Assumptions) -> Step | None:
         used = sorted(symbols(expr))
-        for orientation in (True, False):
-            maps = {Symbol(name): _map(assume.range(Symbol(name)), orientation) for name in used}
+        tried: list[dict[Symbol, ladder.Map]] = []
+        for way in range(4):
+            maps = {Symbol(name): _map(assume.range(Symbol(name)), way) for name in used}
             complete = {symbol: found for symbol, found in maps.items() if found is not None}
             if len(complete) < len(maps):
                 return None
+            if complete in tried:
+                continue
+            tried.append(complete)
             found = ladder.prove(expr, complete, min(ladder.SECONDS, self.deadline - time.monotonic()))
-            if found is not None or all(kind != "inverse" for kind, _, _ in complete.values()):
+            if found is not None:
                 return found
         return None
 
@@ -327,6 +400,27 @@ def _follows(expr: Expr, facts: list[Expr], assume: Assumptions) -> bool:
     return case is not None and case.range(expr).nonnegative
 
 
+def _middle(found: Range) -> Fraction | None:
+    """A point inside an interval; twice the end of a half-line."""
+    lo, hi = found.lo, found.hi
+    if isinstance(lo, float) and isinstance(hi, float):
+        return Fraction(0)
+    if isinstance(hi, float):
+        return 2 * lo if lo > 0 else lo + 1
+    if isinstance(lo, float):
+        return 2 * hi if hi < 0 else hi - 1
+    return (Fraction(lo) + Fraction(hi)) / 2
+
+
+def _is_negative_root(term: Expr) -> bool:
+    """-c*sqrt(b), c > 0."""
+    factors = term.args if isinstance(term, Apply) and term.op == "mul" else (term,)
+    if len(factors) != 2 or not isinstance(factors[0], Number) or factors[0].value >= 0:
+        return False
+    root = factors[1]
+    return isinstance(root, Apply) and root.op == "pow" and root.args[1] == Number(Fraction(1, 2))
+
+
 def _halves(terms: tuple[Expr, ...]) -> Iterator[tuple[Expr, Expr]]:
     """Every way to write a sum as a sum of two."""
     for size in range(1, len(terms) // 2 + 1):
@@ -357,17 +451,20 @@ def weaker_terms(term: Expr) -> list[Expr]:
     return []
 
 
-def _map(found: Range, from_top: bool) -> tuple[str, Fraction, Fraction | None] | None:
-    """A map from s > 0 onto the open interval (see `ladder.prove`); None for the whole line."""
+def _map(found: Range, way: int) -> ladder.Map | None:
+    """A map from s > 0 onto a set that contains the open interval (see `ladder.prove`); None for the whole line.
+
+    Ways 0 and 1 map onto a bounded interval, from its top and from its bottom; 2 and 3 onto a half-line.
+    """
     lo, hi = found.lo, found.hi
-    if isinstance(lo, float) and isinstance(hi, float):
-        return None
-    if hi == INF:
-        return "up", Fraction(lo), None
     if isinstance(lo, float):
-        return "down", Fraction(hi), None
-    start, other = (hi, lo) if from_top else (lo, hi)
-    return "inverse", Fraction(start), Fraction(other)
+        return None if isinstance(hi, float) else ("down", Fraction(hi), None)
+    if isinstance(hi, float):
+        return "up", Fraction(lo), None
+    start, other = (hi, lo) if way in (0, 2) else (lo, hi)
+    if way < 2:
+        return "inverse", Fraction(start), Fraction(other)
+    return "down" if way == 2 else "up", Fraction(start), None
 
 
 def methods(step: Step) -> str:

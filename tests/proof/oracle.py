@@ -1,5 +1,6 @@
 """An independent evaluator (mpmath, 100 digits) and an attack on verdicts that shares no code with the prover."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 import mpmath
@@ -98,19 +99,27 @@ def objection(expr: Expr, decision: Decision) -> str | None:
         return _against_proved(expr)
     if decision.verdict == "refuted" and decision.counterexample is not None:
         return _against_counterexample(expr, decision)
-    return _against_irrational_jump(expr, decision) if decision.verdict == "refuted" else None
+    if decision.verdict == "refuted":
+        found = (decision.evidence or {}).get("refutation", {})
+        return _against_jump(expr, found) if found.get("kind") == "jump" else "refuted without a counterexample"
+    return None
 
 
-def _against_irrational_jump(expr: Expr, decision: Decision) -> str | None:
-    """No rational point: then f is said to jump inside a short segment, and it must differ at its ends."""
-    found = (decision.evidence or {}).get("refutation", {})
-    if found.get("kind") != "jump" or Fraction(found["width"]) <= 0:
-        return "refuted without a counterexample"
-    low = {name: Fraction(found[name]) for name in ("r", "A")}
-    high = {**low, found["symbol"]: low[found["symbol"]] + Fraction(found["width"])}
-    with mpmath.workdps(DIGITS):
-        height, claimed = abs(value(expr, **high) - value(expr, **low)), abs(Fraction(found["value"]))
-        return None if height >= mpmath.mpf(claimed.numerator) / claimed.denominator else f"a jump of {height} only"
+def _against_jump(expr: Expr, found: Mapping[str, str]) -> str | None:
+    """A jump on a segment without a rational place: halve it down to the place."""
+    r, A, width = (Fraction(found[name]) for name in ("r", "A", "width"))
+
+    def f(t: Fraction) -> mpmath.mpf:
+        return value(expr, r + t, A) if found["symbol"] == "r" else value(expr, r, A + t)
+
+    low, high = Fraction(0), width
+    for _ in range(200):
+        middle = (low + high) / 2
+        start, at, end = f(low), f(middle), f(high)
+        low, high = (low, middle) if abs(at - start) > abs(end - at) else (middle, high)
+    height = Fraction(found["value"])
+    least = mpmath.mpf(abs(height.numerator)) / height.denominator / 2
+    return None if abs(f(high) - f(low)) > least else f"no jump at {found}"
 
 
 def _against_proved(expr: Expr) -> str | None:
@@ -137,6 +146,8 @@ def _against_counterexample(expr: Expr, decision: Decision) -> str | None:
     point = decision.counterexample
     assert point is not None
     r, A = Fraction(point.r), Fraction(point.A)
+    if point.value == "undefined":
+        return None if mpmath.isnan(value(expr, r, A)) else f"f = {value(expr, r, A)}"
     refuted = [
         name for name in ("nonnegative", "zero", "defined", "flat") if decision.conditions[name].verdict == "refuted"
     ]
@@ -155,8 +166,6 @@ def _against_counterexample(expr: Expr, decision: Decision) -> str | None:
         case "flat":
             slopes = [abs(value(expr, 1 + h, A) - v) / H for h in (H, -H)]
             return None if max(slopes) > (1e-12 if point.value != "infinite" else 1e3) else f"slopes {slopes}"
-        case "defined" if point.value == "undefined":
-            return None if mpmath.isnan(v) else f"f = {v}"
         case "defined":
             near = (0, H**2, -(H**2))
             around = [value(expr, r + a, A + b) for a in near for b in near]

@@ -12,6 +12,7 @@ from oracle import value_in
 from discovery.expression.canonical import canonical
 from discovery.expression.node import Symbol, number, substitute
 from discovery.expression.parser import ParseError, parse
+from discovery.proof.checker import Rejected, check
 from discovery.proof.inequality import decide_inequality
 from discovery.proof.prove import decide
 
@@ -19,17 +20,8 @@ ENTRIES = json.loads((Path(__file__).parents[1] / "data" / "inequalities.json").
 NAMES = {entry["name"] for entry in ENTRIES}
 # True, and not proved yet, with the reason. Whoever proves one takes it off the list; the list may only get shorter.
 OPEN = {
-    "x_to_e": "touches 0 at u = e, which is not rational",
-    "x_log_x_minimum": "touches 0 at u = 1/e, which is not rational",
-    "hoeffding_bernoulli_1_5": "the second derivative is a square in exp(u) that vanishes at u = log(4)",
-    "kearns_saul_1_5": "touches 0 at u = 0 and at u = 2 log(4)",
-    "exp_quadratic": "exp on a bounded interval",
     "capacitory_below_triangular": "touches 0 at u = 1 and tends to 0 at u = 0",
-    "binary_entropy_quadratic": "touches 0 at u = 1/2 and tends to 0 at both ends",
     "binary_entropy_root": "touches 0 at u = 1/2 and tends to 0 at both ends, with roots of u and 1 - u",
-    "log_cosh_absolute": "tends to 0 at infinity, in exp(u)",
-    "pseudo_huber_absolute": "a root against a polynomial: 1 + u - sqrt(1 + u**2)",
-    "softplus_above_relu": "tends to 0 at infinity, in exp(u)",
     "sigmoid_jaakkola_jordan_2": "touches 0 at u = 2 and u = -2 with constants tanh(1), softplus(-2)",
 }
 SECONDS = 10.0
@@ -48,6 +40,8 @@ def test_published_inequality(entry):
         expected = "unknown"  # proved by now? then take it off the list
     assert decision.verdict == expected, decision
     assert decision.seconds < SECONDS
+    if decision.verdict == "proved":
+        assert check(json.loads(json.dumps(decision.evidence))) == "proved"
     if decision.counterexample is not None:
         u = Fraction(decision.counterexample.u)
         assert ends(entry).get("lower", u - 1) < u < ends(entry).get("upper", u + 1)
@@ -162,3 +156,30 @@ def test_random_formulas_agree_with_the_prover_of_drifts(batch):
                 value = value_in(phi, u=Fraction(10) ** k * Fraction(7, 5))
                 assert not value < -(mpmath.mpf(10) ** -100), (text, k)
     assert both > 20
+
+
+@pytest.mark.parametrize(
+    ("phi", "arguments"),
+    [
+        ("log(1 + (u**2 - 2)**2)", {}),
+        ("sqrt(u - log(1 + u))", {"lower": -1}),  # defined by a proof
+        ("1/(1 + u**2 - u)", {}),
+        ("where(u <= 0, 0, u*log(1 + 1/u))", {}),
+        ("softplus(u) - relu(u)", {"lower": -1, "upper": 2, "lower_open": False, "upper_open": False}),
+    ],
+)
+def test_a_proof_holds_for_its_own_inequality_alone(phi, arguments):
+    evidence = decide_inequality(phi, **arguments).evidence
+    assert check(evidence) == "proved"
+    changed = [
+        {"inequality": f"{phi} - 1e-30"},
+        {"inequality": f"({phi})*where((u - 1/2)**2 <= 0, -1, 1)"},
+        {"inequality": f"{phi} + 0*log(u - 1/2)"},
+        {"defined": {}},
+        {"defined": {"obligations": {"u": {"sign": 1, "margin": "0", "proof": evidence["nonnegative"]}}}},
+        {"region": ["1", "0", True, True]},
+        {"region": [None, None, 0, 0]},
+    ]
+    for change in changed:
+        with pytest.raises(Rejected):
+            check({**evidence, **change})

@@ -55,9 +55,6 @@ KINKS = {
 CASES = [(name, shape, x, sharp, beyond) for name, (shape, sharp, beyond) in FAMILIES.items() for x in X]
 CASES += [(name, shape, "", sharp, beyond) for name, (shape, sharp, beyond) in IN_RATIO.items()]
 CASES += [(name, shape, x, sharp, beyond) for name, (shape, sharp, beyond) in KINKS.items() for x in X[:3]]
-# Valid and not proved yet at the sharp constant; the list may only get shorter. With (r - 1)*A they are proved:
-# for r < 1 the prover maps r = 1/(1 + p) before it sees that r - 1 is the only variable.
-OPEN = {(name, "(r - 1)") for name in ("log_cosh", "cosh", "wilker", "pseudo_huber", "bohning")}
 
 
 @pytest.mark.timeout(60)
@@ -68,8 +65,6 @@ def test_the_verdict_flips_at_the_sharp_constant(name, shape, x, sharp, beyond):
     for constant, expected in ((sharp, "proved"), (beyond, "refuted")):
         expr = parse(shape.format(x=x, c=constant))
         decision = decide(expr)
-        if constant == sharp and (name, x) in OPEN:
-            expected = "unknown"  # proved by now? then take it off the list
         assert decision.verdict == expected, (constant, decision.conditions)
         assert objection(expr, decision) is None
 

@@ -7,7 +7,6 @@ from discovery.expression.parser import parse
 from discovery.proof.prove import decide
 
 
-@pytest.mark.xfail(strict=True, reason="the dual numbers take sqrt(-t) for a real number")
 @pytest.mark.parametrize(
     "text",
     [

@@ -107,14 +107,18 @@ def _gauge(f: expression.Node, data: Any) -> None:
 
 def _inequality(data: Any) -> str:
     """phi(u) >= 0 for all u of an interval [lo, hi, lo_open, hi_open]; an end null is infinite."""
-    form, verdict, text, ends, proof = fields(data, "format", "verdict", "inequality", "region", "nonnegative")
+    names = ("format", "verdict", "inequality", "region", "defined", "nonnegative")
+    form, verdict, text, ends, defined, proof = fields(data, *names)
     opened = ends[2:] if isinstance(ends, list) else []
     if form != FORMAT or verdict != "proved" or [type(end) for end in opened] != [bool, bool]:
         raise Rejected("an inequality has a format, the verdict proved and a region [lo, hi, lo_open, hi_open]")
     lo, hi = (LEAST if ends[0] is None else rational(ends[0])), (INF if ends[1] is None else rational(ends[1]))
-    region = Region([(read("u", ("u",)), Interval((lo, int(ends[2])), (hi, -int(ends[3]))))], every=True)
+    bound = Interval((lo, int(ends[2] or ends[0] is None)), (hi, -int(ends[3] or ends[1] is None)))
+    if bound.empty:
+        raise Rejected("the interval is empty")
     phi = read(text, ("u",))
-    region.require(phi)
+    with where_in("defined"):
+        region = domain.check_everywhere(phi, defined, Region([(read("u", ("u",)), bound)], every=True))
     with where_in("nonnegative"):
         nonnegative.check(phi, proof, region)
     return verdict

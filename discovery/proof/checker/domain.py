@@ -31,31 +31,49 @@ from discovery.proof.checker.region import Fact, Path, Region, peeled, symbol
 MAX_PIECES = 200
 
 
+def check_everywhere(phi: Node, data: Any, base: Region) -> Region:
+    """Checks that phi(u) is a real number on a region of u; the region with the facts that its proofs establish."""
+    (proofs,) = fields(data, "obligations")
+    region = _established(proofs, base, None)
+    region.require(phi)
+    return region
+
+
 def check(f: Node, data: Any, base: Region) -> list[Fact]:
     """Checks condition 1; the facts that its proofs establish everywhere."""
     proofs, surfaces = fields(data, "obligations", "surfaces")
-    if not isinstance(proofs, dict):
-        raise Rejected("obligations are an object")
     pasting = _Pasting(base, [fields(surface, "gap", "levels") for surface in listed(surfaces, MAX_PIECES)])
-    facts: list[Fact] = []
-    for text, entry in proofs.items():
-        with where_in("obligations"):
-            facts.append(_proved(read(text), entry, Region([*base.facts, *facts]), pasting))
-    known = Region([*base.facts, *facts])
+    known = _established(proofs, base, pasting)
     known.require(f)
     with where_in("surfaces"):
         pasting.continuous(f, known)
-    return facts
+    return known.facts[len(base.facts) :]
 
 
-def _proved(x: Node, entry: Any, region: Region, pasting: "_Pasting") -> Fact:
-    """sign*x - margin >= 0 everywhere: proved off some lines, so everywhere, for x is defined and continuous."""
+def _established(proofs: Any, base: Region, pasting: "_Pasting | None") -> Region:
+    """The region with the facts that the proofs of obligations establish."""
+    if not isinstance(proofs, dict):
+        raise Rejected("obligations are an object")
+    region = base
+    for text, entry in proofs.items():
+        with where_in("obligations"):
+            fact = _proved(read(text, ("u",) if base.every else ("r", "A")), entry, region, pasting)
+            region = Region([*region.facts, fact], base.every)
+    return region
+
+
+def _proved(x: Node, entry: Any, region: Region, pasting: "_Pasting | None") -> Fact:
+    """sign*x - margin >= 0 everywhere: proved off some lines, so everywhere, for x is defined and continuous.
+
+    Without a pasting, in u, the proof leaves out no point.
+    """
     sign, margin, proof = fields(entry, "sign", "margin", "proof")
     least = rational(margin)
     if sign not in (1, -1) or type(sign) is not int or least < 0:
         raise Rejected("a sign is 1 or -1, a margin not negative")
     region.require(x)
-    pasting.continuous(x, region)
+    if pasting is not None:
+        pasting.continuous(x, region)
     nonnegative.check(minus(mul(number(sign), x), number(least)), proof, region)
     return x, Interval((least, 0)) if sign == 1 else Interval(hi=(-least, 0))
 

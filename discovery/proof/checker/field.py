@@ -18,7 +18,7 @@ from discovery.proof.checker.expression import Node, Rejected
 from discovery.proof.checker.interval import exact_root
 
 Poly = Any  # flint.fmpq_mpoly
-SIZE, MAX_TERMS, MAX_POWER, MAX_ORDER = 32, 3_000, 64, 32
+SIZE, MAX_TERMS, MAX_POWER, MAX_ORDER = 32, 3_000, 256, 32
 CONTEXT = fmpq_mpoly_ctx.get([f"g{i}" for i in range(SIZE)], Ordering.degrevlex)
 GENS = CONTEXT.gens()
 

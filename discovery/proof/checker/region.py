@@ -110,11 +110,10 @@ class Region:
 
     @cached_property
     def cells(self) -> list["Region"]:
-        """The parts (r < 1, r = 1, r > 1) x (A < 0, A = 0, A > 0); in u the whole."""
-        if self.every:
-            return [self]
-        rows = [self.having(symbol("r"), r) for r in _around(fmpq(1))]
-        found = [row.having(symbol("A"), a) for row in rows if row is not None for a in _around(fmpq(0))]
+        """The parts (r < 1, r = 1, r > 1) x (A < 0, A = 0, A > 0); of an interval of u, cut at 0 and at 1."""
+        first, second = ("u", "u") if self.every else ("r", "A")
+        rows = [self.having(symbol(first), part) for part in _around(fmpq(1))]
+        found = [row.having(symbol(second), part) for row in rows if row is not None for part in _around(fmpq(0))]
         return [cell for cell in found if cell is not None]
 
     def require(self, tree: Node, path: Path = ()) -> None:
