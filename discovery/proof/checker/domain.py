@@ -27,7 +27,7 @@ from discovery.proof.checker.expression import (
     where_in,
 )
 from discovery.proof.checker.interval import NEGATIVE, NONNEGATIVE, NONPOSITIVE, Interval
-from discovery.proof.checker.region import Fact, Region, peeled, symbol
+from discovery.proof.checker.region import Fact, Region, need, peeled, symbol
 
 MAX_PIECES = 200
 
@@ -52,14 +52,8 @@ def obligations(tree: Node, path: tuple[Fact, ...] = ()) -> Iterator[Obligation]
         return
     for arg in tree.args:
         yield from obligations(arg, path)
-    if tree.op == "log":
-        yield Obligation(tree.args[0], "positive", path)
-    if tree.op == "pow":
-        base, n = tree.args[0], tree.args[1].value
-        if n is None or (n.q != 1 and n < 0):
-            yield Obligation(base, "positive", path)
-        elif n.q != 1 or n < 0:
-            yield Obligation(base, "nonzero" if n.q == 1 else "nonnegative", path)
+    if wanted := need(tree):
+        yield Obligation(tree.args[0], wanted, path)
 
 
 def certain(wanted: Obligation, region: Region) -> bool:

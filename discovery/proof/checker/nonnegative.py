@@ -82,6 +82,8 @@ class _Tree:
 
     def _split(self, claim: Node, region: Region, on: Any, above: Any, below: Any) -> None:
         quantity = self._read(on, region)
+        if not region.defined(quantity):
+            raise Rejected("the quantity of the cases may be undefined")
         self._cases(claim, region, (above, quantity, NONNEGATIVE), (below, quantity, NEGATIVE))
 
     def _cut(self, claim: Node, region: Region, name: Any, place: Any, above: Any, at: Any, below: Any) -> None:
@@ -127,6 +129,8 @@ class _Tree:
 
     def _have(self, claim: Node, region: Region, fact: Any, proof: Any) -> None:
         known = self.check(fact, region, None)
+        if not region.defined(known):
+            raise Rejected("the fact may be undefined")
         case = region.having(known, NONNEGATIVE)
         if case is not None:
             self.check(proof, case, claim)
@@ -134,6 +138,8 @@ class _Tree:
     def _substitute(self, claim: Node, region: Region, by: Any, proof: Any) -> None:
         """phi(u) >= 0 for every u in the interval of `by`, so phi(by) >= 0."""
         quantity = self._read(by, region)
+        if not region.defined(quantity):
+            raise Rejected("`by` may be undefined")
         bound = iv.meet(region.interval(quantity), region.interval(region.resolve(quantity)))
         inner = Region([(symbol("u"), bound)], every=True)
         phi = self.check(proof, inner, None)

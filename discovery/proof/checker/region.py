@@ -22,6 +22,16 @@ def everywhere() -> "Region":
     return Region([(symbol("r"), POSITIVE)])
 
 
+def need(tree: Node) -> str:
+    """What the first argument of `tree` has to be: "positive", "nonzero" or "nonnegative"; "" if it may be anything."""
+    if tree.op == "pow":
+        n = tree.args[1].value
+        if n is None or (n.q != 1 and n < 0):
+            return "positive"
+        return "nonnegative" if n.q != 1 else "nonzero" if n < 0 else ""
+    return "positive" if tree.op == "log" else ""
+
+
 class Region:
     """Where all facts hold. `interval` is only asked for expressions that are defined, or tells that they are.
 
@@ -39,6 +49,7 @@ class Region:
             if q.op == "symbol":
                 self.symbols[q.args[0]] = iv.meet(self.symbols.get(q.args[0], REALS), bound)
         self.known: dict[Node, Interval] = {}
+        self.total: dict[Node, bool] = {}
         self.resolved: dict[Node, Node] = {}
         self._field: Field | None = None
         self._signs: Field | None = None
@@ -87,6 +98,22 @@ class Region:
 
     # intervals
 
+    def defined(self, tree: Node) -> bool:
+        """Whether `tree` is certainly a real number on the whole region."""
+        if tree not in self.total:
+            self.total[tree] = self._defined(tree)
+        return self.total[tree]
+
+    def _defined(self, tree: Node) -> bool:
+        if tree.op in ("number", "symbol"):
+            return True
+        if tree.op == "where":
+            gap, x, y = tree.args
+            cases = (self.having(gap, NONNEGATIVE), x), (self.having(gap, NEGATIVE), y)
+            return self.defined(gap) and all(case is None or case.defined(branch) for case, branch in cases)
+        wanted = need(tree)
+        return all(map(self.defined, tree.args)) and (not wanted or getattr(self.interval(tree.args[0]), wanted))
+
     def interval(self, tree: Node) -> Interval:
         """Contains the value of `tree` on the whole region; the whole line if it may be undefined somewhere."""
         if tree not in self.known:
@@ -94,8 +121,9 @@ class Region:
                 return iv.single(tree.args[0])
             if tree.op == "symbol":
                 return self.symbols.get(tree.args[0], REALS)
-            found = self._interval(tree)
-            self.known[tree] = found if found.point is not None else iv.meet(found, self._fact(tree))
+            found = self._interval(tree) if self.defined(tree) else REALS
+            open_ended = found.point is None and self.defined(tree)
+            self.known[tree] = iv.meet(found, self._fact(tree)) if open_ended else found
         return self.known[tree]
 
     def _interval(self, tree: Node) -> Interval:
@@ -174,9 +202,9 @@ class Region:
         op, args = tree.op, tree.args
         if op == "where":
             holds, fails = self.having(args[0], NONNEGATIVE), self.having(args[0], NEGATIVE)
-            if holds is None or fails is None:
+            if self.defined(args[0]) and (holds is None or fails is None):
                 return self.resolve(args[1] if fails is None else args[2])
-            x, y = holds.resolve(args[1]), fails.resolve(args[2])
+            x, y = (holds or self).resolve(args[1]), (fails or self).resolve(args[2])
             return x if x is y else node("where", self.resolve(args[0]), x, y)
         parts = tuple(self.resolve(arg) for arg in args)
         if op in ("max", "min"):
