@@ -122,9 +122,9 @@ def mul(*factors: Node) -> Node:
 
 
 def power(base: Node, exponent: Node) -> Node:
-    """base**exponent; a number to a whole number is computed."""
+    """base**exponent; a number to a whole number is computed. 1**x stays, for x may be undefined."""
     b, n = base.value, exponent.value
-    if n == 1 or b == 1:
+    if n == 1 or (b == 1 and n is not None):
         return base
     short = b is not None and n is not None and abs(int(n.p)) * b.height_bits() <= MAX_BITS
     if b is not None and n is not None and n.q == 1 and (b != 0 or n > 0) and short:

@@ -72,14 +72,11 @@ class Ladder(Field):
         return self.maps[name] if name in self.maps else Quotient(GENS[self.names[name]])
 
     def covers(self, name: str, region: Region) -> None:
-        """The values between those at 0 and at infinity contain the interval: the map is continuous, so all are taken."""
+        """The values between those at 0 and at infinity contain the interval: the map is continuous."""
         q, i, wanted = self.maps[name], self.variables[name], region.symbols.get(name)
         rational = all(n == 0 or j == i for j, n in enumerate((q.num * q.den).degrees()))
         if not rational or not self.positive(q.den) or constant_term(q.den) == 0 or wanted is None:
-            wanted_known = wanted is not None
-            raise Rejected(
-                "not a quotient with a positive denominator" if wanted_known else "the symbol is not bounded"
-            )
+            raise Rejected("not a quotient with a positive denominator, or of a symbol without bounds")
         above, below = int(q.num.degrees()[i]), int(q.den.degrees()[i])
         start = constant_term(q.num) / constant_term(q.den)
         ratio = fmpq(q.num.leading_coefficient()) / fmpq(q.den.leading_coefficient()) if q.num != 0 else fmpq(0)
@@ -124,8 +121,8 @@ class Ladder(Field):
         self.convert(tree)
         if len(self.generators) != before + 1 or self.generators[-1].kind != "constant" or name in self.names:
             raise Rejected("a constant is log, exp or a root of one prime")
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise Rejected("a name is expected")
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or name in ("r", "u"):
+            raise Rejected("a name of its own is expected")
         self.names[name] = before
 
     # steps
