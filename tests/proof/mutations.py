@@ -9,8 +9,9 @@ What may keep a certificate right is left out, for these reasons:
 - poly or multiplier of a single term: a positive factor does not matter, so such a term is only negated;
 - `sum`, `product` and `all` of a single part, and `signs` for `sturm`: the same statement, or a stronger one;
 - `point` to `power`: x**2 >= 0 where x = 0 follows from either;
-- `gauge` set to null: less is claimed; the sign of the height of a jump: f minus f in either order;
-- a level that stands twice, a part that is 0 in a sum (dropped or doubled): nothing changes;
+- `gauge` set to null: less is claimed; the sign of the height of a jump: f minus f in either order; values are bounds,
+  so they are made 4 times as large: far beyond f;
+- a level that stands twice, a part that is 0 in a sum or 1 in a product: nothing changes;
 - a poly that becomes a constant: it divides everything, and the step still has to show all that is left;
 - a generator that is a constant: the checker finds constants itself, a list may leave them out or have idle ones;
 - the place of a counterexample: f may be negative at another place too.
@@ -102,7 +103,7 @@ def _list_changes(value: list[Any], name: Any, path: Path) -> Iterator[tuple[str
     single = name in ("poly", "multiplier") and len(value) <= 1
     if name in ("parts", "poly", "multiplier", "levels", "generators") and not single:
         for i in range(len(value)):
-            fewer, idle = value[:i] + value[i + 1 :], isinstance(value[i], dict) and value[i].get("claim") == "0"
+            fewer, idle = value[:i] + value[i + 1 :], isinstance(value[i], dict) and value[i].get("claim") in ("0", "1")
             if idle or (name == "generators" and value[i][1] == "constant") or (name == "poly" and _constant(fewer)):
                 continue
             yield "drop an element", fewer
@@ -205,7 +206,7 @@ def _field_changes(parent: dict[str, Any], name: str, value: Any, path: Path) ->
             yield "number", f"({value}) + 1e-30"
         case "value" if "kind" in parent and value not in ("undefined", "infinite"):
             above, _, below = value.partition("/")
-            yield "number", f"{2 * int(above)}/{below or 1}"
+            yield "number", f"{4 * int(above)}/{below or 1}"
             if parent["kind"] != "jump":
                 yield "number", f"{-int(above)}/{below or 1}"
             yield "number", "0"
