@@ -221,10 +221,10 @@ def _rational_power(base: Fraction, exponent: Fraction) -> Fraction | None:
         return Fraction(0) if exponent > 0 else Fraction(1)
     order = exponent.denominator
     if order > 1:
-        roots = [_exact_root(n, order) for n in (base.numerator, base.denominator)] if base > 0 else [None]
-        if None in roots:
+        above, below = (_exact_root(n, order) if base > 0 else None for n in (base.numerator, base.denominator))
+        if above is None or below is None:
             return None
-        base, exponent = Fraction(*roots), exponent * order
+        base, exponent = Fraction(above, below), exponent * order
     bits = max(abs(base.numerator).bit_length(), base.denominator.bit_length())
     return base**exponent.numerator if bits * abs(exponent.numerator) <= MAX_BITS else None
 

@@ -122,7 +122,7 @@ def mul(*factors: Node) -> Node:
 
 
 def power(base: Node, exponent: Node) -> Node:
-    """base**exponent; a number to a whole number is computed."""
+    """base**exponent; a number to a whole number is computed. 1**x stays, for x may be undefined."""
     b, n = base.value, exponent.value
     if n == 1 or (b == 1 and n is not None):
         return base
