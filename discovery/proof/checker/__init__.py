@@ -112,7 +112,10 @@ def _inequality(data: Any) -> str:
     if form != FORMAT or verdict != "proved" or [type(end) for end in opened] != [bool, bool]:
         raise Rejected("an inequality has a format, the verdict proved and a region [lo, hi, lo_open, hi_open]")
     lo, hi = (LEAST if ends[0] is None else rational(ends[0])), (INF if ends[1] is None else rational(ends[1]))
-    region = Region([(read("u", ("u",)), Interval((lo, int(ends[2])), (hi, -int(ends[3]))))], every=True)
+    bound = Interval((lo, int(ends[2])), (hi, -int(ends[3])))
+    if bound.empty:
+        raise Rejected("the region is empty")
+    region = Region([(read("u", ("u",)), bound)], every=True)
     phi = read(text, ("u",))
     region.require(phi)
     with where_in("nonnegative"):
