@@ -1,5 +1,7 @@
+# ruff: noqa: E501
 """Random expressions: intervals contain the values, and equal normal forms have equal values."""
 
+from contextlib import suppress
 from itertools import combinations
 from random import Random
 
@@ -23,6 +25,10 @@ class UndefinedError(Exception):
     pass
 
 
+class TooLargeError(UndefinedError):
+    pass
+
+
 def value(tree, at):
     """The value by the words of the README, at many digits."""
     if tree.op == "number":
@@ -33,7 +39,7 @@ def value(tree, at):
         return value(tree.args[1 if value(tree.args[0], at) >= 0 else 2], at)
     args = [value(arg, at) for arg in tree.args]
     if any(abs(x) > 10**6 for x in args):
-        raise UndefinedError("too large to follow")
+        raise TooLargeError
     if tree.op in ("add", "mul"):
         return mpmath.fsum(args) if tree.op == "add" else mpmath.fprod(args)
     if tree.op == "log" and args[0] <= 0:
@@ -88,6 +94,8 @@ def test_intervals_contain_the_values(seed):
                 point = {name: inside(rng, b) for name, b in box.items()}
                 try:
                     exact = value(tree, {name: number(x) for name, x in point.items()})
+                except TooLargeError:
+                    continue
                 except UndefinedError:
                     with pytest.raises(Rejected):
                         Region([(symbol(name), single(x)) for name, x in point.items()]).require(tree)
@@ -120,10 +128,8 @@ def test_what_is_required_is_defined(seed):
                 continue
             accepted += any(True for _ in obligations(tree))
             for _ in range(5):
-                try:
+                with suppress(TooLargeError):  # but never another UndefinedError
                     value(tree, {name: number(inside(rng, b)) for name, b in box.items()})
-                except UndefinedError as error:
-                    assert error.args, "an undefined expression is said to be defined"
     assert accepted > 5
 
 
