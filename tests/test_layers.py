@@ -40,6 +40,19 @@ def test_a_layer_imports_only_lower_ones(layer):
         assert imported(path) <= LOWER[layer] | {layer, "settings"}, path
 
 
+def test_the_checker_imports_only_itself_flint_and_the_standard_library():
+    files = sorted((ROOT / "proof" / "checker").glob("*.py"))
+    assert files
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not getattr(node, "level", 0), path
+            for name in names:
+                allowed = name.split(".")[0] in {"flint", *sys.stdlib_module_names}
+                assert allowed or (name + ".").startswith("discovery.proof.checker."), (path, name)
+
+
 def test_no_file_that_users_can_reach_evaluates_text():
     for path in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

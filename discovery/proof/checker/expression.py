@@ -154,7 +154,7 @@ def replaced(tree: Node, changes: dict[Node, Node]) -> Node:
 
 
 def ordered(tree: Node) -> Node:
-    """The tree with the arguments of sums, products, max and min in one order: the same for trees that differ in that."""
+    """The tree with the arguments of sums, products, max and min in an order that depends on them alone."""
     if tree.op in ("number", "symbol"):
         return tree
     args = [ordered(arg) for arg in tree.args]

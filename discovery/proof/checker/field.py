@@ -224,7 +224,10 @@ class Field:
         """
         head, found, unknown = fmpq(1), [], 0
         for p, side in ((q.num, 1), (q.den, -1)):
-            content, factors = p.factor()
+            try:
+                content, factors = p.factor()
+            except RuntimeError:  # flint gives up on some
+                return None
             head *= fmpq(content) ** side
             for factor, n in factors:
                 if self.positive(-factor):

@@ -39,7 +39,7 @@ def refuted(f, kind, r="1", A="1", value=None, **more):
 
 def inequality(phi, tree, region=(None, None, True, True)):
     fixed = {"format": FORMAT, "verdict": "proved"}
-    return {**fixed, "inequality": phi, "region": list(region), "nonnegative": tree}
+    return {**fixed, "inequality": phi, "region": list(region), "defined": {"obligations": {}}, "nonnegative": tree}
 
 
 def ranged(claim):
