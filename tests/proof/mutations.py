@@ -25,8 +25,6 @@ NODES = ("range", "split", "cut", "sum", "product", "power", "any", "all", "have
 STEPS = ("signs", "sturm", "quadratic", "derivative")
 KINDS = ("negative", "nonzero", "slope", "step", "undefined", "jump")
 GENERATORS = ("exp", "log", "atan", "asinh", "root", "constant")
-FREE_KEYS = ("obligations", "map")  # objects whose keys are names
-_MISSING = object()
 
 Path = tuple[Any, ...]
 Mutant = tuple[str, Path, dict[str, Any]]
@@ -54,10 +52,7 @@ def _put(certificate: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
     at: Any = found
     for key in path[:-1]:
         at = at[key]
-    if value is _MISSING:
-        del at[path[-1]]
-    else:
-        at[path[-1]] = copy.deepcopy(value)
+    at[path[-1]] = copy.deepcopy(value)
     return found
 
 
