@@ -1,6 +1,8 @@
 """Values of an expression over numpy arrays; in float64 the reference for every other back end."""
 
+import math
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,7 @@ def evaluate(expr: Expr, values: Mapping[str, Any], dtype: DTypeLike = np.float6
 def _evaluate(expr: Expr, values: Mapping[str, NDArray[Any]]) -> Any:
     match expr:
         case Number(value):
-            return float(value)
+            return _float(value)
         case Symbol(name):
             return values[name]
         case Apply("pow", (base, Number(value))) if value.denominator == 1 and abs(value) <= 2**31:
@@ -39,3 +41,11 @@ def _evaluate(expr: Expr, values: Mapping[str, NDArray[Any]]) -> Any:
         case Apply(op, args):
             return OPERATORS[op].array(np, *(_evaluate(arg, values) for arg in args))
     raise TypeError(f"not an expression: {expr!r}")
+
+
+def _float(value: Fraction) -> float:
+    """The nearest float64; infinite beyond its range."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

@@ -94,6 +94,8 @@ def _apply(expr: Apply, values: Mapping[str, Value], known: dict[Expr, Value]) -
         except UndefinedError as error:
             raise UndecidedError(str(error)) from None
     args = [_evaluate(arg, values, known) for arg in expr.args]
+    if expr.op == "pow" and not isinstance(expr.args[1], Number) and not args[0] > 0:  # whatever the exponent is here
+        raise UndefinedError("a power whose base is not positive") if args[0] <= 0 else UndecidedError("a power")
     if all(isinstance(arg, fmpq) for arg in args):
         exact = _exact(expr.op, [arg for arg in args if isinstance(arg, fmpq)])
         if exact is not None:
