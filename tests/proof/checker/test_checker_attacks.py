@@ -50,7 +50,7 @@ def nonnegative(f, node):
 def stepping(on, *levels, gap=None):
     """(r - 1)**2 where on >= 0 (on <= 0 with another gap), else 2*(r - 1)**2: no continuous function."""
     f = f"where({on} >= 0, 1, 2)*(r - 1)**2" if gap is None else f"where({gap} >= 0, 1, 2)*(r - 1)**2"
-    return proved(f, ranged(f), surfaces=[surface(gap or on, *levels)])
+    return proved(f, ranged(f), surfaces=[surface(gap or on, *levels)], breaks=("0", "1"))
 
 
 V = "(u - 1)"
