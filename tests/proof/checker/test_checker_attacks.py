@@ -50,9 +50,11 @@ def nonnegative(f, node):
 def stepping(on, *levels, gap=None):
     """(r - 1)**2 where on >= 0 (on <= 0 with another gap), else 2*(r - 1)**2: no continuous function."""
     f = f"where({on} >= 0, 1, 2)*(r - 1)**2" if gap is None else f"where({gap} >= 0, 1, 2)*(r - 1)**2"
-    return proved(f, ranged(f), surfaces=[surface(gap or on, *levels)])
+    return proved(f, ranged(f), surfaces=[surface(gap or on, *levels)], breaks=("0", "1"))
 
 
+V = "(u - 1)"
+HOLE = "where(r >= 2, where(r <= 2, 0, 1), 1)"
 SWITCH = "where(log(r - 1) >= 0, abs(1 - r), abs(1 - r))"
 EDGE = (
     "where(r >= 2, 0, where(log(2 - r) <= 0, (r - 1)**2*(2 - r)*((2 - r)**2)**(-1/2), "
@@ -90,7 +92,7 @@ ATTACKS = {
     ),
     "product of other parts": proved(
         "(r - 1)*log(r)*A",
-        {"rule": "product", "claim": "(r - 1)*log(r)*A", "parts": [ranged("(r - 1)*log(r)"), ranged("A**2")]},
+        {"rule": "product", "claim": "(r - 1)*log(r)*A", "parts": [ranged("(r - 1)**2"), ranged("A**2")]},
     ),
     "product with an undefined part": tree(
         "u", {"rule": "product", "claim": "u", "parts": [ranged("u**2"), ranged("1/abs(u)")]}
@@ -238,7 +240,7 @@ ATTACKS = {
                 "rule": "quadratic",
                 "poly": [["1", {"v": 2}], ["-3", {"v": 1}], ["1", {}]],
                 "in": "v",
-                "parts": [signs(ONE), signs(ONE), signs([])],
+                "parts": [signs(ONE)] * 3,
             },
         ),
         ("0", None, True, True),
@@ -280,12 +282,12 @@ ATTACKS = {
     ),
     "surface with a wrong value": changed(ACCEPTED["dpo"], ("defined", "surfaces", 0, "levels", 0, "value"), "1"),
     "surface with a wrong side": changed(ACCEPTED["dpo"], ("defined", "surfaces", 0, "levels", 0, "above"), "relu(u)"),
-    "side that is undefined at the value": stepping("A", ("A", "0", "(r - 1)**2", "(r - 1)**2*(1 + u/A)")),
+    "side that is undefined at the value": stepping("A - 1", ("A", "1", "(r - 1)**2", f"(r - 1)**2*(1 + {V}/(A - 1))")),
     "side with a root that cancels": stepping(
-        "A", ("A", "0", "(r - 1)**2", "(r - 1)**2*(1 + u*(u**2)**(-1/2)*(A**2)**(1/2)/A)")
+        "A - 1", ("A", "1", "(r - 1)**2", f"(r - 1)**2*(1 + {V}*({V}**2)**(-1/2)*((A - 1)**2)**(1/2)/(A - 1))")
     ),
     "quantity that is undefined at the value": stepping(
-        "A", ("exp(log(A))", "0", "(r - 1)**2", "2*(r - 1)**2*(u + 1)/(A + 1)")
+        "A - 1", ("exp(log(A - 1))", "0", "(r - 1)**2", "2*(r - 1)**2*(u + 1/2)/(A - 1/2)")
     ),
     "gap that touches 0": stepping("log(1 + A**2)", gap="-log(1 + A**2)"),
     "gap of an absolute value": stepping("abs(A)**2", gap="-abs(A)**2"),
@@ -473,18 +475,32 @@ ATTACKS = {
         obligations=ACCEPTED["obligation"]["defined"]["obligations"],
     ),
     "obligation that is not continuous": proved(
-        "(r - 1)**2/where(r >= 2, 0, 1)",
-        ranged("(r - 1)**2/where(r >= 2, 0, 1)"),
+        f"(r - 1)**2/{HOLE}",
+        ranged(f"(r - 1)**2/{HOLE}"),
         obligations={
-            "where(r >= 2, 0, 1)": {
+            HOLE: {
                 "sign": 1,
                 "margin": "1",
-                "proof": ranged("where(r >= 2, 0, 1) - 1"),
+                "proof": cut(f"{HOLE} - 1", "r", "2", ranged(f"{HOLE} - 1"), None, ranged(f"{HOLE} - 1")),
+            }
+        },
+    ),
+    "obligation whose margin is not proved": proved(
+        "(r - 1)**2/(r - log(r) - 3/2)**2",
+        ranged("(r - 1)**2/(r - log(r) - 3/2)**2"),
+        obligations={
+            "r - log(r)": {
+                "sign": 1,
+                "margin": "2",
+                "proof": {
+                    "rule": "sum",
+                    "claim": "r - log(r)",
+                    "parts": [cut(KL, "r", "1", KL_ABOVE, None, KL_BELOW), ranged("1")],
+                },
             }
         },
     ),
     # texts that two readers read differently
-    "carriage return": proved("(r - 1)**2 + 0*(99+(\r99))", ranged("(r - 1)**2")),
     "comment": proved("(r - 1)**2 # - 1", ranged("(r - 1)**2")),
     # gauges
     "gauge of a sum in which something cancels": {
@@ -551,3 +567,11 @@ def quadratic(ratio, _):
 def test_sturm_is_accepted():
     poly = [["1", {"v": 4}], ["-2", {"v": 2}], ["1", {}]]
     assert check(on_line("v", [], sturm(poly), claim="(u**2 - 1)**2")) == "proved"
+
+
+@pytest.mark.parametrize(
+    "text", ["99 + (\r99)", "r +\n1", "r\t+ 1", "r # 1", "\u0661 + r", "True", "0x10", "1_0", "r if r else A"]
+)
+def test_texts_that_two_readers_may_read_differently_are_rejected(text):
+    with pytest.raises(Rejected):
+        read(text)
