@@ -406,9 +406,9 @@ def _middle(found: Range) -> Fraction | None:
     if isinstance(lo, float) and isinstance(hi, float):
         return Fraction(0)
     if isinstance(hi, float):
-        return 2 * lo if lo > 0 else lo + 1
+        return Fraction(2 * lo if lo > 0 else lo + 1)
     if isinstance(lo, float):
-        return 2 * hi if hi < 0 else hi - 1
+        return Fraction(2 * hi if hi < 0 else hi - 1)
     return (Fraction(lo) + Fraction(hi)) / 2
 
 
