@@ -216,7 +216,7 @@ def _on_pieces(expr: Expr, assume: Assumptions, deadline: float) -> Step | None:
     """In u and its quantities, cut where phi touches 0, and between where no proof is found."""
     for quantity, new, case in ((U, expr, assume), *changes(expr, assume)):
         *_, cuts = _partitions(new, case.range(U))
-        seconds = min(deadline - time.monotonic(), 2.0)
+        seconds = (deadline - time.monotonic()) / 2
         prover = Prover(seconds, changed=True) if seconds > 0 else None
         proof = prover.nonnegative_between(new, cuts, case, HALVINGS) if prover else None
         if proof is not None:
