@@ -5,6 +5,7 @@ domain, local, and refutation.
 """
 
 import json
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from discovery.proof.checker.region import Region, everywhere, obligations
 
 FORMAT = "drift-certificate/1"
 MAX_BYTES = 20_000_000
+_ONE_AT_A_TIME = threading.Lock()  # the table of trees and flint's precision are shared by all threads
 __all__ = ["Rejected", "check", "check_file"]
 
 
@@ -28,7 +30,7 @@ def check(certificate: object) -> str:
         Rejected: it establishes nothing; one sentence says where and why.
     """
     try:
-        with ctx.workprec(128):
+        with _ONE_AT_A_TIME, ctx.workprec(128):
             expression.forget()
             return _check(certificate)
     except Rejected:
