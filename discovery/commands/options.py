@@ -63,8 +63,8 @@ def _flag_of(match: re.Match[str]) -> str:
 
 
 def _unknown_flag(flag: str, options: type, command: str) -> str:
-    known = _flags(options, command)
     name = flag.split("=")[0].replace("_", "-")
+    known = [each for each in _flags(options, command) if each != name]  # help texts name the flags of others
     close = get_close_matches(name, known, n=1) or [k for k in known if k.endswith("." + name.lstrip("-"))][:1]
     hint = f"; did you mean {close[0]}?" if close else ""
     what = "flag" if flag.startswith("-") else "argument"

@@ -58,6 +58,8 @@ def main(args: list[str]) -> int:
     options = parse_options(VerifyOptions, args, command="verify")
     if not options.timeout > 0:
         raise ValueError(f"verify: --timeout is {options.timeout}; it must be a positive number of seconds")
+    if options.certificate is not None and not str(options.certificate).strip("."):
+        raise ValueError("verify: --certificate needs the name of a directory")
     if options.workers is not None and options.workers < 1:
         raise ValueError(f"verify: --workers is {options.workers}; at least 1 is needed")
     formulas = _formulas(options)

@@ -68,7 +68,7 @@ class Generators:
     def text(self, q: Quotient) -> str:
         """A quotient as an expression in the names of the generators."""
         num, den = self._poly_text(q.num), self._poly_text(q.den)
-        return num if q.den == 1 else f"({num})/({den})"
+        return num if q.den == 1 else f"{f'({num})' if ' + ' in num else num}/({den})"
 
     def _poly_text(self, p: Poly) -> str:
         terms = []

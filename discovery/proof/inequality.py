@@ -106,8 +106,8 @@ def decide_inequality(
     if not symbols(expr) <= {"u"}:
         raise ValueError(f"phi must be an expression in u alone, not in {', '.join(sorted(symbols(expr)))}")
     domain = Range(
-        -INF if lower is None else Fraction(lower),
-        INF if upper is None else Fraction(upper),
+        -INF if lower is None else _exact(lower),
+        INF if upper is None else _exact(upper),
         lower is None or lower_open,
         upper is None or upper_open,
     )
@@ -288,6 +288,12 @@ def _seems_nonnegative(expr: Expr, domain: Range) -> bool:
     from discovery.proof.inequality_points import failing_point
 
     return failing_point(expr, domain) is None
+
+
+def _exact(end: Fraction | int | str) -> Fraction:
+    if isinstance(end, float):
+        raise ValueError(f"an end of the interval is exact: a Fraction, an integer or a string such as '{end}'")
+    return Fraction(end)
 
 
 def _interval_text(domain: Range) -> str:

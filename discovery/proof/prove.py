@@ -11,6 +11,7 @@ from typing import Any
 
 from discovery.expression.canonical import canonical
 from discovery.expression.node import Expr, symbols
+from discovery.expression.parser import ParseError, parse
 from discovery.expression.printer import to_text
 from discovery.proof import refute
 from discovery.proof.checker import Rejected, check
@@ -40,25 +41,30 @@ _SHOWN_FIRST = ("nonnegative", "zero", "defined", "flat")  # whose counterexampl
 
 
 def decide(
-    expr: Expr,
+    expr: Expr | str,
     *,
     gauge: bool = True,
     lemmas: MutableMapping[str, Step | None] | None = None,
     effort: float | None = None,
 ) -> Decision:
-    """The verdict on f = `expr`; never raises. proved and refuted are printed only if the checker accepts the evidence.
+    """The verdict on f = `expr`. proved and refuted are said only if the checker accepts the evidence.
 
     Args:
-        expr: an expression in r and A.
+        expr: an expression in r and A, or its text.
         gauge: whether to look for c such that f + c*(r - 1) is valid, if f is not and does not depend on A.
         lemmas: proofs of one-variable claims, by text, to share between formulas; read and extended.
         effort: a soft limit in seconds for the search for a proof of f >= 0, without a search for points far out; None
             for 4 seconds and the whole search.
+
+    Raises:
+        ParseError: a text cannot be read. An expression never raises.
     """
     start = time.monotonic()
     try:
-        expr = canonical(expr)
+        expr = canonical(parse(expr) if isinstance(expr, str) else expr)
         text = to_text(expr)
+    except ParseError:
+        raise
     except Exception as error:  # a proof must not fall over
         return unknown_decision("", f"The expression cannot be read: {_named(error)}.")
     if not symbols(expr) <= {"r", "A"}:

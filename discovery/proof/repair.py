@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from discovery.expression.canonical import canonical
 from discovery.expression.differentiate import NotSmoothError, derivative
+from discovery.expression.evaluate import evaluate
 from discovery.expression.node import ONE, RATIO, Apply, Expr, Number, mul, substitute, subtract
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
@@ -77,26 +78,32 @@ def proposals(decision: Decision) -> Iterator[tuple[str, Expr]]:
             expr = canonical(expr)
         except ValueError:  # a division by zero at r = 1
             continue
-        if expr not in seen:
+        if expr not in seen and not _vanishes(expr):
             seen.add(expr)
             yield kind, expr
 
 
+def _vanishes(expr: Expr) -> bool:
+    """Whether float64 finds f = 0 everywhere: the zero drift is no repair worth naming."""
+    ratios, advantages = [[0.01], [0.4], [0.9], [1.3], [5.0]], [-3.0, -0.2, 0.0, 0.7, 4.0]
+    return bool((abs(evaluate(expr, {"r": ratios, "A": advantages})) < 1e-12).all())
+
+
 def _candidates(f: Expr, decision: Decision) -> Iterator[tuple[str, Expr]]:
     failing = {name for name, condition in decision.conditions.items() if condition.verdict is Verdict.REFUTED}
+    gauge = None if decision.gauge is None else parse(decision.gauge, allowed=("f", RATIO.name))
+    fixed = None if gauge is None else canonical(substitute(gauge, {"f": f}))
+    if fixed is not None:
+        yield "gauge", fixed
     if failing == {"nonnegative"}:
         yield "relu", Apply("relu", (f,))
     if "flat" in failing and not failing & {"defined", "zero"}:
         yield "relu_margin", Apply("relu", (subtract(f, Number(MARGIN)),))
-    gauge = None if decision.gauge is None else parse(decision.gauge, allowed=("f", RATIO.name))
-    fixed = None if gauge is None else canonical(substitute(gauge, {"f": f}))
     residual = residual_projection(f)
     if residual is not None:
         if residual != fixed:
             yield "residual", residual
         yield "residual_relu", Apply("relu", (residual,))
-    if fixed is not None:
-        yield "gauge", fixed
 
 
 def residual_projection(g: Expr) -> Expr | None:

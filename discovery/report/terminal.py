@@ -15,10 +15,16 @@ STYLES = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow
 PIPED_WIDTH = 100
 
 
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """The reader has gone: rich would end the process with 1, which means refuted here."""
+        raise BrokenPipeError
+
+
 def console(*, to_stderr: bool = False) -> Console:
     """The terminal; 100 columns when output is not a terminal."""
-    found = Console(stderr=to_stderr, highlight=False)
-    return found if found.is_terminal else Console(stderr=to_stderr, highlight=False, width=PIPED_WIDTH)
+    found = _Terminal(stderr=to_stderr, highlight=False)
+    return found if found.is_terminal else _Terminal(stderr=to_stderr, highlight=False, width=PIPED_WIDTH)
 
 
 def coloured(verdict: str) -> str:
@@ -70,7 +76,10 @@ def _bound(record: Mapping[str, Any]) -> str:
     """What the exact value of a counterexample says: a bound on f, on f(1, A), or on the slope or jump there."""
     value = str(record["counterexample"]["value"])
     about = f" (about {_decimal(value)})" if len(value) > 12 and "/" in value else ""
-    what = {"nonnegative": "f <=", "zero": "f =", "flat": "slope", "defined": "f is"}[_refuted_condition(record)]
+    failing = _refuted_condition(record)
+    if failing == "defined" and value != "undefined":
+        return f"f jumps by at least {_cut(value.removeprefix('-'))}{about.replace('(about -', '(about ')}"
+    what = {"nonnegative": "f <=", "zero": "f =", "flat": "slope", "defined": "f is"}[failing]
     return f"{what} {_cut(value)}{about}"
 
 
