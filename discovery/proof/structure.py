@@ -89,7 +89,7 @@ class Prover:
         return found
 
     def _on(self, assume: Assumptions, expr: Expr) -> Step | None:
-        found = self._by_shape(expr, assume, 0) or self._by_one_variable(expr, assume, 0)
+        found = self._by_shape(expr, assume, 0) or self._by_parts(expr, assume, 0)
         if found is not None:
             return found
         places = [(RATIO, Fraction(1)), (ADVANTAGE, Fraction(0))]
@@ -163,11 +163,7 @@ class Prover:
         expr = resolve(expr, assume)
         if not symbols(expr) and is_zero(expr, [{}]):
             expr = ZERO
-        found = (
-            self._by_shape(expr, assume, splits)
-            or self._by_one_variable(expr, assume, splits)
-            or self._by_fact(expr, assume, splits)
-        )
+        found = self._by_shape(expr, assume, splits) or self._by_parts(expr, assume, splits)
         if found is not None:
             return found
         if not is_smooth(expr):
@@ -190,6 +186,13 @@ class Prover:
                     parts = [proof, {"rule": "range", "claim": to_text(inverse)}]
                     return {"rule": "product", "claim": to_text(expr), "parts": parts}
         return None
+
+    def _by_parts(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
+        """By one variable, or by facts about what is inside: first, where a lemma would have to show log(x) defined."""
+        attempts = [self._by_one_variable, self._by_fact]
+        if any(isinstance(node, Apply) and node.op == "log" for node in walk(expr)):
+            attempts.reverse()
+        return attempts[0](expr, assume, splits) or attempts[1](expr, assume, splits)
 
     def _by_one_variable(self, expr: Expr, assume: Assumptions, splits: int) -> Step | None:
         for quantity, new, case in abstractions(expr, assume):
