@@ -5,17 +5,15 @@ because `defined` is one of the four conditions of a drift. Rewrites work on exa
 """
 
 import hashlib
-import math
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
 from typing import TypeGuard
 
+from discovery.expression.constants import bounded, rational_power
 from discovery.expression.domain import is_positive, is_total
 from discovery.expression.node import HALF, ONE, RATIO, ZERO, Apply, Expr, Number, Symbol, power
 from discovery.expression.operators import OPERATORS
-
-MAX_BITS = 4096  # of a folded constant: 2**(10**9) must not be computed
 
 _RANK = {Symbol: 1, Apply: 2, Number: 3}
 
@@ -139,7 +137,7 @@ def _add(args: tuple[Expr, ...]) -> Expr:
     ordered = _sorted(rest for rest, c in coefficients.items() if c != 0 or not is_total(rest))
     terms = [_scale(coefficients[rest], rest) for rest in ordered]
     if constant != 0 or not terms:
-        terms.append(Number(_bounded(constant)))
+        terms.append(Number(bounded(constant)))
     return terms[0] if len(terms) == 1 else Apply("add", tuple(terms))
 
 
@@ -148,7 +146,7 @@ def _mul(args: tuple[Expr, ...]) -> Expr:
     for factor in _flatten("mul", args):
         match factor:
             case Number(value):
-                coefficient = _bounded(coefficient * value)
+                coefficient = bounded(coefficient * value)
             case Apply("pow", (base, Number(exponent))) if base == RATIO or _is_natural(exponent):
                 exponents[base] = exponents.get(base, Fraction(0)) + exponent
             case Apply("pow", _):
@@ -186,7 +184,7 @@ def _pow(base: Expr, exponent: Expr) -> Expr:
         return flipped if value.numerator % 2 == 0 else _negated(flipped)
     match base:
         case Number(b):
-            folded = _rational_power(b, value)
+            folded = rational_power(b, value)
             if folded is not None:
                 return Number(folded)
         case Apply("pow", (inner, Number(n))) if inner == RATIO or _composes(n, value):
@@ -194,7 +192,7 @@ def _pow(base: Expr, exponent: Expr) -> Expr:
         case Apply("pow", (inner, Number(n))) if _both_negative_integers(n, value) and value != -1:
             return power(_pow(inner, Number(-n * value)), -1)  # not x**(n*value), which is defined at x = 0
         case Apply("mul", (Number(c), *rest)) if value.denominator == 1:
-            scale = _rational_power(c, value)
+            scale = rational_power(c, value)
             if scale is not None:
                 return _mul((Number(scale), _pow(_mul(tuple(rest)), exponent)))
     return power(base, exponent)
@@ -211,36 +209,6 @@ def _composes(inner: Fraction, outer: Fraction) -> bool:
 
 def _both_negative_integers(a: Fraction, b: Fraction) -> bool:
     return a.denominator == b.denominator == 1 and a < 0 and b < 0
-
-
-def _rational_power(base: Fraction, exponent: Fraction) -> Fraction | None:
-    """base ** exponent if that is rational and of reasonable size."""
-    if base == 0:
-        if exponent < 0:
-            raise ValueError("division by zero")
-        return Fraction(0) if exponent > 0 else Fraction(1)
-    order = exponent.denominator
-    if order > 1:
-        above, below = (_exact_root(n, order) if base > 0 else None for n in (base.numerator, base.denominator))
-        if above is None or below is None:
-            return None
-        base, exponent = Fraction(above, below), exponent * order
-    bits = max(abs(base.numerator).bit_length(), base.denominator.bit_length())
-    return base**exponent.numerator if bits * abs(exponent.numerator) <= MAX_BITS else None
-
-
-def _exact_root(n: int, order: int) -> int | None:
-    """The integer m >= 1 with m**order = n, if there is one."""
-    if n == 1:
-        return 1
-    guess = math.isqrt(n) if order == 2 else round(math.exp(math.log(n) / order))
-    return guess if order < MAX_BITS and guess.bit_length() * order <= 2 * MAX_BITS and guess**order == n else None
-
-
-def _bounded(value: Fraction) -> Fraction:
-    if max(abs(value.numerator).bit_length(), value.denominator.bit_length()) > MAX_BITS:
-        raise ValueError(f"a constant needs more than {MAX_BITS} bits")
-    return value
 
 
 def _extremum(op: str, args: tuple[Expr, ...]) -> Expr:

@@ -28,8 +28,9 @@ from discovery.expression.printer import to_text
 from discovery.proof.definedness import Evidence, Path, first_open
 from discovery.proof.products import U, abstracted
 from discovery.proof.ranges import POSITIVE, Range
+from discovery.proof.regions import EVERYWHERE
 from discovery.proof.sign import Assumptions
-from discovery.proof.surfaces import REGION, coverings
+from discovery.proof.surfaces import coverings
 from discovery.proof.switches import replace, resolve, without_sign
 from discovery.proof.zero import is_zero, sample_points
 
@@ -41,7 +42,7 @@ def continuous(expr: Expr, evidence: Evidence) -> str | None:
 
     The surfaces on which f switches are added to `evidence`.
     """
-    expr = resolve(without_sign(expr), REGION)
+    expr = resolve(without_sign(expr), EVERYWHERE)
     return _continuous(expr, (), [MAX_PIECES], evidence)
 
 
@@ -61,7 +62,7 @@ def _continuous(expr: Expr, path: Path, budget: list[int], evidence: Evidence) -
     gap = canonical(subtract(condition.args[1], condition.args[0]))
     if _outer_where(gap) is not None:
         return f"The condition {to_text(condition)} itself has pieces."
-    if not REGION.range(gap).nonzero:
+    if not EVERYWHERE.range(gap).nonzero:
         first, second = replace(expr, node, x), replace(expr, node, y)
         covering = _meeting(gap, first, second)
         if covering is None:

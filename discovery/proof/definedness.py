@@ -15,8 +15,9 @@ from discovery.expression.node import ADVANTAGE, RATIO, Apply, Expr, Number, mul
 from discovery.expression.printer import to_text
 from discovery.proof import refute
 from discovery.proof.ranges import POSITIVE, Range, point
+from discovery.proof.regions import ABOVE, BELOW, EVERYWHERE, NEGATIVE
 from discovery.proof.sign import Assumptions
-from discovery.proof.structure import ABOVE, BELOW, NEGATIVE, Prover
+from discovery.proof.structure import Prover
 from discovery.proof.switches import resolve
 
 
@@ -81,7 +82,6 @@ def obligations(expr: Expr, path: Path = (), *, closed: bool = True) -> Iterator
 
 
 _ONE_POINT = point(Fraction(1))
-_FULL = Assumptions({RATIO: POSITIVE})
 _SECTORS = tuple(
     Assumptions({RATIO: r, ADVANTAGE: A})
     for r in (ABOVE, BELOW, _ONE_POINT)
@@ -105,7 +105,7 @@ def first_open(expr: Expr, evidence: Evidence, path: Path = ()) -> Obligation | 
 
 
 def _holds(obligation: Obligation, evidence: Evidence) -> bool:
-    if in_case(obligation, _FULL):
+    if in_case(obligation, EVERYWHERE):
         return True
     sectors = _SECTORS if "A" in symbols(obligation.expr) or obligation.path else _SECTORS[::3]
     if all(in_case(obligation, sector) for sector in sectors):

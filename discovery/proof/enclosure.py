@@ -12,9 +12,7 @@ from flint import arb, ctx, fmpq
 from discovery.expression.node import Apply, Expr, Number, Symbol
 
 Value = fmpq | arb
-PRECISIONS = (64, 256, 1024, 4096, 16384)
 MAX_EXACT_BITS = 60_000
-MAX_SHOWN_BITS = 12_000  # Python writes integers of at most 4,300 digits
 
 
 class UndefinedError(ArithmeticError):
@@ -90,7 +88,7 @@ def _apply(expr: Apply, values: Mapping[str, Value], known: dict[Expr, Value]) -
         if holds is not None:
             return _evaluate(x if holds else y, values, known)
         try:
-            return _ball(_evaluate(x, values, known)).union(_ball(_evaluate(y, values, known)))
+            return as_ball(_evaluate(x, values, known)).union(as_ball(_evaluate(y, values, known)))
         except UndefinedError as error:
             raise UndecidedError(str(error)) from None
     args = [_evaluate(arg, values, known) for arg in expr.args]
@@ -110,7 +108,7 @@ def _compare(condition: Apply, values: Mapping[str, Value], known: dict[Expr, Va
     strict = condition.op == "lt"
     if isinstance(left, fmpq) and isinstance(right, fmpq):
         return bool(left < right) if strict else bool(left <= right)
-    difference = _ball(right) - _ball(left)
+    difference = as_ball(right) - as_ball(left)
     if difference > 0:
         return True
     if difference < 0:
@@ -120,17 +118,17 @@ def _compare(condition: Apply, values: Mapping[str, Value], known: dict[Expr, Va
     return True if not strict and difference >= 0 else None
 
 
-def _ball(value: Value) -> arb:
+def as_ball(value: Value) -> arb:
     return value if isinstance(value, arb) else arb(value)
 
 
-def _size(value: fmpq) -> int:
+def size(value: fmpq) -> int:
     return int(value.p).bit_length() + int(value.q).bit_length()
 
 
 def _exact(op: str, args: list[fmpq]) -> fmpq | None:
     """The exact value, where it is rational and of reasonable size."""
-    if sum(map(_size, args)) > MAX_EXACT_BITS:
+    if sum(map(size, args)) > MAX_EXACT_BITS:
         return None
     x = args[0]
     match op:
@@ -167,7 +165,7 @@ def _exact(op: str, args: list[fmpq]) -> fmpq | None:
 
 
 def _exact_power(base: fmpq, exponent: fmpq) -> fmpq | None:
-    if exponent.q == 1 and abs(int(exponent.p)) * _size(base) <= MAX_EXACT_BITS:
+    if exponent.q == 1 and abs(int(exponent.p)) * size(base) <= MAX_EXACT_BITS:
         n = int(exponent.p)
         if n < 0 and base == 0:
             raise UndefinedError("division by zero")
@@ -179,7 +177,7 @@ def _exact_power(base: fmpq, exponent: fmpq) -> fmpq | None:
             raise UndefinedError("division by zero")
         if base == 0 or base == 1:
             return base
-        if exponent.q == 2 and abs(int(exponent.p)) * _size(base) <= MAX_EXACT_BITS:
+        if exponent.q == 2 and abs(int(exponent.p)) * size(base) <= MAX_EXACT_BITS:
             p, q = base.p.isqrt(), base.q.isqrt()
             if p * p == base.p and q * q == base.q:
                 return fmpq(p, q) ** int(exponent.p)
@@ -189,7 +187,7 @@ def _exact_power(base: fmpq, exponent: fmpq) -> fmpq | None:
 def _inexact(op: str, args: list[Value]) -> arb:
     if op == "pow":
         return _ball_power(args[0], args[1])
-    balls = [_ball(arg) for arg in args]
+    balls = [as_ball(arg) for arg in args]
     x = balls[0]
     match op:
         case "add":
@@ -240,7 +238,7 @@ def _inexact(op: str, args: list[Value]) -> arb:
 
 
 def _ball_power(base: Value, exponent: Value) -> arb:
-    x, y = _ball(base), _ball(exponent)
+    x, y = as_ball(base), as_ball(exponent)
     if isinstance(exponent, fmpq) and exponent.q == 1:
         n = int(exponent.p)
         if n < 0 and not (x > 0 or x < 0):
@@ -266,46 +264,3 @@ def _huge_power(x: arb, y: arb, n: int) -> arb:
         raise UndecidedError("a huge power of a ball around 0")
     size = (y * abs(x).log()).exp()
     return size if x > 0 or n % 2 == 0 else -size
-
-
-def value_at(expr: Expr, r: Fraction, A: Fraction, precisions: tuple[int, ...] = PRECISIONS) -> Fraction | None:
-    """f(r, A) if that is rational and short, else a rational that lies between 0 and f(r, A), on its side of 0.
-
-    So a negative answer b says f(r, A) <= b < 0, a positive one 0 < b <= f(r, A), and 0 says f(r, A) = 0. None if no
-    precision tells the sign.
-
-    Raises:
-        UndefinedError: f(r, A) is certainly not a real number.
-    """
-    return _bound(expr, {"r": to_fmpq(r), "A": to_fmpq(A)}, precisions)
-
-
-def value_over(expr: Expr, others: Mapping[str, Value], symbol: str, low: Fraction, high: Fraction) -> Fraction | None:
-    """As `value_at`, for all values of `symbol` in [low, high] at once."""
-    return _bound(expr, {**others, symbol: to_fmpq(low) if low == high else ball_between(low, high)}, PRECISIONS[1:2])
-
-
-def _bound(expr: Expr, values: Mapping[str, Value], precisions: tuple[int, ...]) -> Fraction | None:
-    for precision in precisions:
-        try:
-            value = evaluate(expr, values, precision)
-        except (UndecidedError, OverflowError):
-            continue
-        if isinstance(value, fmpq) and _size(value) <= MAX_SHOWN_BITS:
-            return to_fraction(value)
-        ball = _ball(value)
-        if ball.is_finite() and (ball > 0 or ball < 0):
-            return _towards_zero(ball)
-    return None
-
-
-def _towards_zero(ball: arb) -> Fraction | None:
-    """A short rational strictly on the ball's side of 0, and no further from 0 than any number of the ball."""
-    sign = 1 if ball > 0 else -1
-    mantissa, exponent = (ball.lower() if sign > 0 else -ball.upper()).man_exp()
-    m, e = int(mantissa), int(exponent)
-    excess = max(m.bit_length() - 53, 0)
-    m, e = m >> excess, e + excess
-    if e + m.bit_length() > MAX_SHOWN_BITS:
-        return Fraction(sign)
-    return sign * Fraction(m) * Fraction(2) ** e if m and e > -MAX_SHOWN_BITS else None

@@ -5,7 +5,7 @@ from fractions import Fraction
 from discovery.expression.canonical import canonical
 from discovery.expression.node import ADVANTAGE, ZERO, Apply, Expr, subtract, symbols, walk
 from discovery.proof.advantage import advantage_points, split_sector
-from discovery.proof.enclosure import UndefinedError, value_at
+from discovery.proof.enclosure import UndefinedError
 from discovery.proof.jet import (
     NotSmoothError,
     OneSided,
@@ -15,6 +15,7 @@ from discovery.proof.jet import (
 from discovery.proof.ranges import POSITIVE, REALS, Range, point
 from discovery.proof.sign import normal_form
 from discovery.proof.switches import SWITCHES, switching_surface
+from discovery.proof.values import value_at
 from discovery.proof.verdict import Outcome
 from discovery.proof.zero import is_zero
 

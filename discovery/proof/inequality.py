@@ -20,12 +20,12 @@ from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
 from discovery.proof.checker import Rejected, check
 from discovery.proof.definedness import Evidence, Obligation, in_case, obligations
-from discovery.proof.ladder import Step
 from discovery.proof.onevariable import changes
 from discovery.proof.products import U
 from discovery.proof.ranges import INF, Range, point
 from discovery.proof.sign import Assumptions
-from discovery.proof.structure import Prover, methods
+from discovery.proof.structure import Prover
+from discovery.proof.tree import Step, methods
 from discovery.proof.verdict import Verdict
 
 FORMAT = "drift-certificate/1"

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from discovery.expression.evaluate import evaluate
 from discovery.expression.node import ADVANTAGE, Expr, Number, substitute, symbols, walk
-from discovery.proof.enclosure import UndefinedError, value_at
+from discovery.proof.enclosure import UndefinedError
 from discovery.proof.ranges import INF, Range, intersect, point
+from discovery.proof.values import value_at
 
 _FAST = (64, 256, 1024)
 _FINE = np.concatenate([np.geomspace(1e-9, 1e-3, 7), np.geomspace(1e-2, 1e4, 600), np.geomspace(2e4, 1e15, 44)])

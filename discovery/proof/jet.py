@@ -11,8 +11,10 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 from discovery.expression.canonical import canonical
+from discovery.expression.differentiate import derivative
 from discovery.expression.node import (
     ADVANTAGE,
     HALF,
@@ -30,6 +32,7 @@ from discovery.expression.node import (
     subtract,
 )
 from discovery.proof.advantage import advantage_points
+from discovery.proof.products import U
 from discovery.proof.ranges import Range
 from discovery.proof.sign import Assumptions
 from discovery.proof.switches import resolve
@@ -182,9 +185,7 @@ class OneSided:
                 return constant(Number(Fraction(self._side_sign(expr.args[0]))))
             case "log" if self.sign(x.value) <= 0:
                 raise NotSmoothError("log at the edge of its domain")
-        if expr.op in _DERIVATIVES:
-            return _smooth(Apply(expr.op, (x.value,)), *_DERIVATIVES[expr.op](x.value), x)
-        raise NotSmoothError(f"no rule for {expr.op}")
+        return _function(expr.op, x)
 
     def _branch(self, expr: Apply) -> Expr:
         """The branch of a where() that holds for r close to 1 on this side."""
@@ -225,8 +226,7 @@ class OneSided:
         if not isinstance(exponent, Number):
             if self.sign(x.value) <= 0:
                 raise NotSmoothError("a power with a variable exponent whose base is not positive")
-            w = times(n, _smooth(Apply("log", (x.value,)), *_DERIVATIVES["log"](x.value), x))
-            return _smooth(Apply("exp", (w.value,)), *_DERIVATIVES["exp"](w.value), w)
+            return _function("exp", times(n, _function("log", x)))
         p = exponent.value
         if p.denominator == 1 and 0 <= p <= 8:
             return _fold(times, [constant(ONE)] + [x] * int(p))
@@ -267,41 +267,18 @@ def _smooth(value: Expr, first: Expr, second: Expr, x: Jet) -> Jet:
     return jet(series.terms, min(series.order, 2 * t.lowest))
 
 
-def _sigmoid(v: Expr) -> tuple[Expr, Expr]:
-    s = Apply("sigmoid", (v,))
-    first = mul(s, subtract(ONE, s))
-    return first, mul(first, subtract(ONE, mul(Number(Fraction(2)), s)))
+def _function(op: str, x: Jet) -> Jet:
+    """A smooth function of x, whose limit is inside its domain."""
+    at_limit = {U.name: x.value}
+    first, second = (substitute(slope, at_limit) for slope in _derivatives(op))
+    return _smooth(Apply(op, (x.value,)), first, second, x)
 
 
-def _tanh(v: Expr) -> tuple[Expr, Expr]:
-    t = Apply("tanh", (v,))
-    first = subtract(ONE, power(t, 2))
-    return first, mul(Number(Fraction(-2)), t, first)
-
-
-def _sech(v: Expr) -> tuple[Expr, Expr]:
-    s, t = Apply("sech", (v,)), Apply("tanh", (v,))
-    return mul(MINUS_ONE, s, t), mul(s, subtract(mul(Number(Fraction(2)), power(t, 2)), ONE))
-
-
-def _inverse(v: Expr, exponent: Fraction) -> tuple[Expr, Expr]:
-    """(1 + v**2)**exponent and its derivative."""
-    square = add(ONE, power(v, 2))
-    return power(square, exponent), mul(Number(2 * exponent), v, power(square, exponent - 1))
-
-
-_DERIVATIVES: dict[str, Callable[[Expr], tuple[Expr, Expr]]] = {  # the first and the second
-    "exp": lambda v: (Apply("exp", (v,)), Apply("exp", (v,))),
-    "log": lambda v: (power(v, -1), mul(MINUS_ONE, power(v, -2))),
-    "tanh": _tanh,
-    "sinh": lambda v: (Apply("cosh", (v,)), Apply("sinh", (v,))),
-    "cosh": lambda v: (Apply("sinh", (v,)), Apply("cosh", (v,))),
-    "sech": _sech,
-    "sigmoid": _sigmoid,
-    "softplus": lambda v: (Apply("sigmoid", (v,)), _sigmoid(v)[0]),
-    "atan": lambda v: _inverse(v, Fraction(-1)),
-    "asinh": lambda v: _inverse(v, Fraction(-1, 2)),
-}
+@cache
+def _derivatives(op: str) -> tuple[Expr, Expr]:
+    """The first and the second derivative of a smooth function, in u."""
+    first = derivative(Apply(op, (U,)), U)
+    return first, derivative(first, U)
 
 
 def at_ratio_one(expr: Expr, sector: Range) -> Expr:

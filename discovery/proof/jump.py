@@ -7,18 +7,21 @@ that excludes 0 shows it. All switches with the same condition are replaced toge
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import MINUS_ONE, ONE, ZERO, Apply, Expr, Number, substitute, subtract, walk
+from discovery.expression.node import MINUS_ONE, ONE, ZERO, Apply, Expr, subtract, symbols, walk
 from discovery.expression.printer import to_text
-from discovery.proof.enclosure import UndecidedError, UndefinedError, bounds, evaluate, to_fmpq, value_at, value_over
-from discovery.proof.surfaces import Graph, solve
+from discovery.proof.enclosure import UndefinedError, to_fmpq
+from discovery.proof.values import value_at, value_over
 
-NEAR = Fraction(1, 10**9)
 WIDTH, UNIT = Fraction(1, 10**12), Fraction(1, 10**13)
-_LINE = tuple(Fraction(n, 7) for n in (-900, -90, -30, -9, -2, 2, 9, 30, 90, 900))
+COARSE = Fraction(1, 10**7)  # close enough to recognise a short rational
+_LINES = {
+    "A": tuple(Fraction(n, 7) for n in (-900, -90, -30, -9, -2, 2, 9, 30, 90, 900)),
+    "r": tuple(Fraction(n, 70) for n in (1, 9, 30, 60, 90, 300, 900, 9000)),
+}
 _OTHERS = tuple(Fraction(n, d) for n, d in ((2, 1), (1, 2), (3, 2), (5, 7), (9, 4)))
 
 
@@ -58,55 +61,59 @@ def jump_point(expr: Expr) -> Jump | None:
 
 def _places(surface: Expr) -> Iterator[tuple[dict[str, Fraction], str, Fraction]]:
     """(place, symbol, width): the surface changes sign along `symbol`; exact places first."""
-    graphs = solve(surface, Fraction(0)) or []
-    for exact in (True, False):
-        for graph in graphs:
-            for other in _OTHERS:
-                for sign in (1, -1):
-                    place, width = _on_graph(graph, {"r": other, "A": sign * other})
-                    crossed = place and _crosses(surface, graph.symbol, place, width)
-                    if crossed and (width == 0) is exact:
-                        yield place, graph.symbol, width
-    if not graphs:
-        yield from (({"r": r, "A": low}, "A", WIDTH) for r in _OTHERS for low in _bisected(surface, r))
+    brackets = list(_brackets(surface))
+    for bracket in brackets:
+        exact = _narrowed(surface, bracket, COARSE).exact(surface)
+        if exact is not None:
+            yield exact, bracket.symbol, Fraction(0)
+    for bracket in brackets:
+        low = _narrowed(surface, bracket, WIDTH - 2 * UNIT).low // UNIT * UNIT
+        yield {**bracket.place, bracket.symbol: low}, bracket.symbol, WIDTH
 
 
-def _bisected(surface: Expr, r: Fraction) -> Iterator[Fraction]:
-    """A such that the surface changes sign on [A, A + WIDTH] at this r."""
-    values = [value_at(surface, r, A) for A in _LINE]
-    for (low, at_low), (high, at_high) in itertools.pairwise(zip(_LINE, values, strict=True)):
-        if at_low is None or at_high is None or at_low * at_high >= 0:
-            continue
-        while high - low > WIDTH - 2 * UNIT:
-            middle = (low + high) / 2
-            at_middle = value_at(surface, r, middle)
-            if not at_middle:
-                break
-            low, high = (middle, high) if at_middle * at_low > 0 else (low, middle)
-        else:
-            yield low // UNIT * UNIT
+@dataclass(frozen=True)
+class _Bracket:
+    """`surface` has opposite signs at the ends; `rising` tells which."""
+
+    place: dict[str, Fraction]
+    symbol: str
+    low: Fraction
+    high: Fraction
+    rising: bool
+
+    def exact(self, surface: Expr) -> dict[str, Fraction] | None:
+        """The place inside at which the surface is 0, if it is a short rational."""
+        place = {**self.place, self.symbol: ((self.low + self.high) / 2).limit_denominator(1000)}
+        return place if _value(surface, place) == 0 else None
 
 
-def _on_graph(graph: Graph, point: dict[str, Fraction]) -> tuple[dict[str, Fraction], Fraction]:
-    """The point moved onto the graph along its symbol, and the width of the interval that it is known to within."""
+def _brackets(surface: Expr) -> Iterator[_Bracket]:
+    """Intervals along A, then along r, at whose ends the surface has opposite signs."""
+    for symbol, other, values in (("A", "r", _OTHERS), ("r", "A", (*_OTHERS, *(-x for x in _OTHERS)))):
+        for value in values if symbol in symbols(surface) else ():
+            signs = [_value(surface, {symbol: at, other: value}) for at in _LINES[symbol]]
+            for (low, start), (high, end) in itertools.pairwise(zip(_LINES[symbol], signs, strict=True)):
+                if start is not None and end is not None and start * end < 0:
+                    yield _Bracket({other: value}, symbol, low, high, rising=start < 0)
+
+
+def _narrowed(surface: Expr, bracket: _Bracket, width: Fraction) -> _Bracket:
+    """The bracket halved until it is not wider than `width`, or until its middle is a zero."""
+    low, high = bracket.low, bracket.high
+    while high - low > width:
+        middle = (low + high) / 2
+        value = _value(surface, {**bracket.place, bracket.symbol: middle})
+        if not value:
+            return replace(bracket, low=middle, high=middle)
+        low, high = (middle, high) if (value < 0) is bracket.rising else (low, middle)
+    return replace(bracket, low=low, high=high)
+
+
+def _value(expr: Expr, place: dict[str, Fraction]) -> Fraction | None:
     try:
-        found = canonical(substitute(graph.value, {key: Number(value) for key, value in point.items()}))
-        if isinstance(found, Number):
-            return ({**point, graph.symbol: found.value} if graph.symbol == "A" or found.value > 0 else {}), Fraction(0)
-        low, high = bounds(evaluate(found, {}, 128))
-    except (ValueError, UndefinedError, UndecidedError, OverflowError):
-        return {}, Fraction(0)
-    low = low // WIDTH * WIDTH
-    return ({**point, graph.symbol: low}, 2 * WIDTH) if high < low + 2 * WIDTH and low > 0 else ({}, Fraction(0))
-
-
-def _crosses(surface: Expr, name: str, place: dict[str, Fraction], width: Fraction) -> bool:
-    """Whether `surface` has opposite signs on both sides of the place (the checker looks at its slope there)."""
-    ends = [{**place, name: place[name] + step} for step in (-NEAR if width == 0 else 0, NEAR if width == 0 else width)]
-    below, above = (value_at(surface, end["r"], end["A"]) for end in ends)
-    if below is None or above is None or below * above >= 0:
-        return False
-    return width > 0 or value_at(surface, place["r"], place["A"]) == 0
+        return value_at(expr, place["r"], place["A"])
+    except UndefinedError:
+        return None
 
 
 def _nonzero(expr: Expr, place: dict[str, Fraction], symbol: str, width: Fraction) -> Fraction | None:

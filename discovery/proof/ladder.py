@@ -17,14 +17,15 @@ from flint import ctx, fmpq
 from discovery.expression.node import Expr, Symbol
 from discovery.expression.printer import to_text
 from discovery.proof.quotient import CONTEXT, SIZE, NeedsRefinementError, Poly, Quotient, UnsupportedError
+from discovery.proof.ranges import Range
 from discovery.proof.ring import Ring
 from discovery.proof.sturm import nonnegative_on_positives
+from discovery.proof.tree import Step
 
 MAX_TERMS = 600
 SECONDS = 0.8
 LARGEST = 10**60  # of the value of a generator at a sample
 LETTERS = {"r": "p", "A": "a", "u": "v"}
-Step = dict[str, Any]  # see README.md
 Map = tuple[str, Fraction, Fraction | None]
 
 
@@ -55,6 +56,22 @@ def prove(expr: Expr, variables: dict[Symbol, Map], seconds: float = SECONDS) ->
 
 class _TooHardError(Exception):
     pass
+
+
+def map_onto(found: Range, way: int) -> Map | None:
+    """A map from s > 0 onto a set that contains the open interval (see `prove`); None for the whole line.
+
+    Ways 0 and 1 map onto a bounded interval, from its top and from its bottom; 2 and 3 onto a half-line.
+    """
+    lo, hi = found.lo, found.hi
+    if isinstance(lo, float):
+        return None if isinstance(hi, float) else ("down", Fraction(hi), None)
+    if isinstance(hi, float):
+        return "up", Fraction(lo), None
+    start, other = (hi, lo) if way in (0, 2) else (lo, hi)
+    if way < 2:
+        return "inverse", Fraction(start), Fraction(other)
+    return "down" if way == 2 else "up", Fraction(start), None
 
 
 def _convert(expr: Expr, variables: dict[Symbol, Map]) -> tuple[Ring, Quotient]:

@@ -20,9 +20,9 @@ from discovery.proof.definedness import Evidence, first_open
 from discovery.proof.flatness import flat, zero
 from discovery.proof.jet import at_ratio_one
 from discovery.proof.jump import jump_point
-from discovery.proof.ladder import Step
 from discovery.proof.ranges import REALS
-from discovery.proof.structure import Prover, methods
+from discovery.proof.structure import Prover
+from discovery.proof.tree import Step, methods
 from discovery.proof.verdict import (
     CONDITIONS,
     Condition,

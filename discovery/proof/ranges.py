@@ -60,6 +60,18 @@ def point(value: Fraction) -> Range:
     return Range(value, value, False, False)
 
 
+def inner_point(x: Range) -> Fraction:
+    """A point inside an interval; of a half-line twice its end."""
+    lo, hi = x.lo, x.hi
+    if isinstance(lo, float) and isinstance(hi, float):
+        return Fraction(0)
+    if isinstance(hi, float):
+        return Fraction(2 * lo if lo > 0 else lo + 1)
+    if isinstance(lo, float):
+        return Fraction(2 * hi if hi < 0 else hi - 1)
+    return (Fraction(lo) + Fraction(hi)) / 2
+
+
 def negate(x: Range) -> Range:
     return Range(-x.hi, -x.lo, x.hi_open, x.lo_open)
 

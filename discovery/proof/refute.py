@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from discovery.expression.evaluate import evaluate
 from discovery.expression.node import Expr, Number, Symbol, symbols, walk
-from discovery.proof.enclosure import UndefinedError, value_at
+from discovery.proof.enclosure import UndefinedError
 from discovery.proof.ranges import Range
 from discovery.proof.sign import Assumptions
+from discovery.proof.values import value_at
 
 _SMALL = 10.0 ** np.arange(-9, 1)
 _LOGS = np.concatenate([_SMALL / 3, np.linspace(0.4, 6, 57), np.geomspace(7, 700, 30)])

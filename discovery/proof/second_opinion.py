@@ -7,7 +7,7 @@ known to be wrong, are left to `discovery.proof.jet`.
 """
 
 from discovery.expression.node import Expr, size_and_depth, symbols
-from discovery.proof.structure import SECTORS
+from discovery.proof.regions import SECTORS
 from discovery.proof.switches import is_smooth, resolve
 
 MAX_NODES = 60
