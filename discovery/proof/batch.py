@@ -153,7 +153,8 @@ class _Batch:
                 else:
                     break
             if self.running:
-                for future in wait(self.running, return_when=FIRST_COMPLETED).done:
+                done = wait(self.running, return_when=FIRST_COMPLETED).done
+                for future in [future for future in self.running if future in done]:  # in the order of their start
                     self._receive(self.running.pop(future), _answer_of(future))
             elif not self.window:
                 break

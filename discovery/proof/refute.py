@@ -219,7 +219,7 @@ def _minimised(
         ls = logs[:, None, None] + wl[:, None, None] * steps[None, :, None]
         across = steps if len(advantages) > 1 else np.zeros(1)
         as_ = a[:, None, None] + wa[:, None, None] * across[None, None, :]
-        found = evaluate(expr, {"r": np.exp(ls), "A": as_}) / np.minimum(1, ls**2 + 1e-300)
+        found = evaluate(expr, {"r": np.exp(np.clip(ls, -700, 700)), "A": as_}) / np.minimum(1, ls**2 + 1e-300)
         found = np.where(np.isnan(found), np.inf, found)
         flat_index = found.reshape(len(logs), -1).argmin(axis=1)
         row, column = np.unravel_index(flat_index, found.shape[1:])

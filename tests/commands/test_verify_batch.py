@@ -214,8 +214,8 @@ def test_ctrl_c_keeps_what_was_printed_and_leaves_no_process(tmp_path):
         workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
         start = time.monotonic()
         process.send_signal(signal.SIGINT)
-        rest, told = process.communicate(timeout=20)
-    assert time.monotonic() - start < 5
+        rest, told = process.communicate(timeout=60)
+    assert time.monotonic() - start < 30
     assert process.returncode == 130
     assert [record["verdict"] for record in first] == ["refuted", "proved"]
     assert rest == ""

@@ -324,7 +324,7 @@ def test_a_worker_that_does_not_read_is_killed_at_the_limit():
         request = request_for(parse("r - 1"), 0.5, lemmas={"long": "x" * 10**6})  # more than a pipe holds
         start = time.monotonic()
         assert "time limit" in decision_of(stuck.answer(request)).conditions["zero"].reason
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 30
         assert stuck.decide(parse("r - 1"), 10).verdict == "refuted"
     finally:
         stuck.close()
@@ -357,17 +357,16 @@ def test_a_worker_ends_when_its_parent_is_killed():
         from discovery.expression.parser import parse
         from discovery.proof import batch, worker
         batch.WorkerPool = lambda memory: worker.WorkerPool(0, {program!r})
-        for found in batch.verify(map(parse, ["r - 1", "r"]), timeout=2.0, workers=2):
+        for found in batch.verify(map(parse, ["r - 1", "r"]), timeout=8.0, workers=2):
             print(found.verdict, flush=True)
     """
     script = textwrap.dedent(script).format(root=str(ROOT), program=STAND_IN)
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout.readline() == "refuted\n"
-        time.sleep(0.5)
         orphans = workers_of(parent.pid)
         assert orphans
         parent.kill()
-    deadline = time.monotonic() + 2 + GRACE_SECONDS + 3
+    deadline = time.monotonic() + 8 + GRACE_SECONDS + 20
     while any(map(alive, orphans)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not any(map(alive, orphans))

@@ -10,95 +10,39 @@ q**(1/m) are generators themselves (`shift` 0): products stay short.
 
 from collections.abc import Mapping
 from math import gcd
-from typing import Any, NamedTuple
+from typing import Any
 
-from flint import Ordering, arb, ctx, fmpq, fmpq_mpoly_ctx
+from flint import arb, fmpq
 
 from discovery.proof.checker.expression import Node, Rejected
+from discovery.proof.checker.generators import Generator, Generators
 from discovery.proof.checker.interval import exact_root
+from discovery.proof.checker.quotient import (
+    CONTEXT,
+    GENS,
+    SIZE,
+    Poly,
+    Quotient,
+    constant_term,
+    integer_power,
+    inverse,
+    plus,
+    prime_powers,
+    quotient,
+    rational,
+    scaled,
+    times,
+)
 
-Poly = Any  # flint.fmpq_mpoly
-SIZE, MAX_TERMS, MAX_POWER, MAX_ORDER = 32, 3_000, 256, 32
-CONTEXT = fmpq_mpoly_ctx.get([f"g{i}" for i in range(SIZE)], Ordering.degrevlex)
-GENS = CONTEXT.gens()
-
-
-class Quotient(NamedTuple):
-    """num/den without common factors, den with leading coefficient 1."""
-
-    num: Poly
-    den: Poly = CONTEXT.constant(1)
-
-    @property
-    def constant(self) -> fmpq | None:
-        return fmpq(self.num.leading_coefficient()) if self.num.is_constant() and self.den == 1 else None
-
-    @property
-    def key(self) -> str:
-        return f"{self.num} / {self.den}"
-
-
-def rational(value: fmpq | int) -> Quotient:
-    return Quotient(CONTEXT.constant(value))
-
-
-def quotient(num: Poly, den: Poly) -> Quotient:
-    if den == 0:
-        raise Rejected("a division by zero")
-    if len(num) > MAX_TERMS or len(den) > MAX_TERMS:
-        raise Rejected("a normal form is too large")
-    if num == 0:
-        return rational(0)
-    common = num.gcd(den)
-    num, den = num / common, den / common
-    return Quotient(num / den.leading_coefficient(), den / den.leading_coefficient())
-
-
-def plus(x: Quotient, y: Quotient) -> Quotient:
-    return quotient(x.num * y.den + y.num * x.den, x.den * y.den) if x.den != y.den else quotient(x.num + y.num, x.den)
-
-
-def times(x: Quotient, y: Quotient) -> Quotient:
-    if len(x.num) * len(y.num) + len(x.den) * len(y.den) > 100 * MAX_TERMS:
-        raise Rejected("a normal form is too large")
-    return quotient(x.num * y.num, x.den * y.den)
-
-
-def scaled(x: Quotient, factor: fmpq | int) -> Quotient:
-    return Quotient(x.num * factor, x.den) if factor != 0 else rational(0)
-
-
-def inverse(x: Quotient) -> Quotient:
-    return quotient(x.den, x.num)
-
-
-def integer_power(x: Quotient, n: int) -> Quotient:
-    if n < 0:
-        return integer_power(inverse(x), -n)
-    if n > MAX_POWER and len(x.num) + len(x.den) > 2:
-        raise Rejected("a normal form has too high a power")
-    return Quotient(x.num**n, x.den**n)
-
-
-def constant_term(p: Poly) -> fmpq:
-    return fmpq(p[(0,) * SIZE])
-
-
-class Generator(NamedTuple):
-    kind: str  # variable, exp, log, root, atan, asinh, constant or opaque
-    argument: Quotient | None = None
-    order: int = 1  # m of a root
-    value: arb | None = None  # of a constant
-    signed: bool = False
-    exponent: fmpq | None = None  # v of a constant exp(v)
+MAX_ORDER = 32  # of a root
 
 
 class Refined(Exception):  # noqa: N818 - not an error: convert again, with a finer unit of exponents
     pass
 
 
-class Field:
-    """Generators in the order in which they are met, each over earlier ones.
+class Field(Generators):
+    """Normal forms, over generators that are made as they are met.
 
     Args:
         symbols: for each symbol "real", or the quotient that it is in a positive variable, as a function of that.
@@ -113,10 +57,8 @@ class Field:
 
     def clear(self) -> None:
         self.version += 1
-        self.generators: list[Generator] = []
-        self.index: dict[str, int] = {}
+        super().clear()
         self.known: dict[Node, Quotient] = {}
-        self.slopes: dict[tuple[int, int], Quotient] = {}
 
     def forms(self, *trees: Node) -> list[Quotient]:
         """Normal forms over the same generators."""
@@ -132,14 +74,6 @@ class Field:
             return True
         a, b = self.forms(x, y)
         return a == b
-
-    def generator(self, key: str, made: Generator) -> Poly:
-        if key not in self.index:
-            if len(self.generators) == SIZE:
-                raise Rejected("a normal form has too many generators")
-            self.index[key] = len(self.generators)
-            self.generators.append(made)
-        return GENS[self.index[key]]
 
     # conversion
 
@@ -278,7 +212,7 @@ class Field:
         """The logarithm of a positive rational, over its prime factors."""
         found = rational(0)
         for n, side in ((int(value.p), 1), (int(value.q), -1)):
-            for p, count in _prime_powers(n):
+            for p, count in prime_powers(n):
                 made = Generator("constant", rational(p), value=arb(p).log())
                 found = plus(found, scaled(Quotient(self.generator(f"log {p}", made)), side * count))
         return found
@@ -318,7 +252,7 @@ class Field:
             return rational(exact)
         found = rational(1)
         for n, side in ((int(value.p), 1), (int(value.q), -1)):
-            for p, count in _prime_powers(n):
+            for p, count in prime_powers(n):
                 total = side * count * exponent
                 if total.q != 1:
                     whole, rest = divmod(int(total.p), int(total.q))
@@ -353,98 +287,3 @@ class Field:
             scale = abs(lead) if op == "abs" else scale
         key = " ; ".join(part.key for part in parts)
         return Quotient(self.generator(f"{op} {key}", Generator("opaque", signed=op != "abs")) * scale)
-
-    # signs, values at 0, derivatives
-
-    def _signs(self, p: Poly) -> list[int]:
-        """For each monomial in generators that are not constants: the sign of its coefficient, 0 if not certain."""
-        if len(p) == 0:
-            return []
-        used = [i for i, n in enumerate(p.degrees()) if n]
-        constants = [i for i in used if self.generators[i].kind == "constant"]
-        signed = [i for i in used if self.generators[i].signed]
-        sums: dict[tuple[int, ...], arb] = {}
-        with ctx.workprec(256):
-            for exponents, c in p.to_dict().items():
-                term, key = arb(fmpq(c)), list(exponents)
-                for i in constants:
-                    value = self.generators[i].value
-                    term, key[i] = term * (value ** key[i] if value is not None else arb(0)), 0
-                if any(key[i] % 2 for i in signed):
-                    return [0]
-                sums[tuple(key)] = sums.get(tuple(key), arb(0)) + term
-            return [1 if total > 0 else -1 if total < 0 else 0 for total in sums.values()]
-
-    def nonnegative(self, p: Poly) -> bool:
-        """Whether no coefficient may be negative."""
-        return all(sign == 1 for sign in self._signs(p))
-
-    def positive(self, p: Poly) -> bool:
-        """Whether p > 0 for positive variables: as `nonnegative`, and a term that cannot vanish."""
-        return p != 0 and self.nonnegative(p) and self._apart(p)
-
-    def _apart(self, p: Poly) -> bool:
-        """Whether some term has only generators that are positive, not merely >= 0 (as |x|) or signed."""
-        vanishing = {i for i, made in enumerate(self.generators) if made.signed or made.kind == "opaque"}
-        return any(not any(n and i in vanishing for i, n in enumerate(exponents)) for exponents in p.monoms())
-
-    def at_zero(self, p: Poly, variable: int) -> Poly:
-        """p where the variable is 0: the generators that depend on it have to vanish there."""
-        gone = {f"g{i}": 0 for i, n in enumerate(p.degrees()) if n and self._vanishes(i, variable)}
-        return p.subs(gone) if gone else p
-
-    def _vanishes(self, index: int, variable: int) -> bool:
-        made = self.generators[index]
-        if made.kind == "opaque":
-            raise Rejected("an opaque generator has no known value at 0")
-        if made.argument is None or made.kind == "constant":
-            return index == variable
-        above, below = (self.at_zero(part, variable) for part in made.argument)
-        if above == made.argument.num and below == made.argument.den:
-            return False
-        if below == 0 or above != (below if made.kind in ("log", "root") else 0):
-            raise Rejected("a generator has no known value where the variable is 0")
-        return True
-
-    def derivative(self, q: Quotient, variable: int) -> Quotient:
-        above, below = (self._slope(part, variable) for part in q)
-        top = plus(times(above, Quotient(q.den)), scaled(times(below, Quotient(q.num)), -1))
-        return times(top, inverse(Quotient(q.den**2)))
-
-    def _slope(self, p: Poly, variable: int) -> Quotient:
-        found = rational(0)
-        for i, n in enumerate(p.degrees()):
-            if n:
-                if (i, variable) not in self.slopes:
-                    self.slopes[i, variable] = self._generator_slope(i, variable)
-                found = plus(found, times(Quotient(p.derivative(i)), self.slopes[i, variable]))
-        return found
-
-    def _generator_slope(self, index: int, variable: int) -> Quotient:
-        made, g = self.generators[index], GENS[index]
-        if made.kind in ("opaque", "constant", "variable") or made.argument is None:
-            if made.kind == "opaque":
-                raise Rejected("an opaque generator has no derivative")
-            return rational(int(index == variable))
-        w, slope = made.argument, self.derivative(made.argument, variable)
-        match made.kind:
-            case "exp":
-                return times(slope, Quotient(g + 1))
-            case "log":
-                return times(slope, inverse(w))
-            case "root":
-                return times(times(slope, Quotient(g + 1)), inverse(scaled(w, made.order)))
-        square = plus(rational(1), times(w, w))
-        return times(slope, inverse(square if made.kind == "atan" else self.power(square, fmpq(1, 2))))
-
-
-def _prime_powers(n: int) -> list[tuple[int, int]]:
-    """n as a product of powers of primes and of one rest without small factors."""
-    found, p = [], 2
-    while p * p <= n and p < 2_000:
-        count = 0
-        while n % p == 0:
-            n, count = n // p, count + 1
-        found += [(p, count)] if count else []
-        p += 1
-    return [*found, (n, 1)] if n > 1 else found

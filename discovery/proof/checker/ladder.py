@@ -6,10 +6,12 @@ from typing import Any
 
 from flint import fmpq, fmpq_poly
 
+from discovery.proof.checker.calculus import Calculus
 from discovery.proof.checker.expression import Node, Rejected, fields, listed, natural, read, where_in
 from discovery.proof.checker.expression import rational as rational_of
-from discovery.proof.checker.field import CONTEXT, GENS, SIZE, Field, Generator, Poly, Quotient, constant_term, quotient
+from discovery.proof.checker.generators import Generator
 from discovery.proof.checker.interval import INF, LEAST
+from discovery.proof.checker.quotient import CONTEXT, GENS, SIZE, Poly, Quotient, constant_term, quotient
 from discovery.proof.checker.region import Region
 
 MAX_STEPS, MAX_DEGREE = 2_000, 200
@@ -36,7 +38,7 @@ def check(claim: Node, maps: Any, generators: Any, proof: Any, region: Region) -
         ladder.step(num, proof)
 
 
-class Ladder(Field):
+class Ladder(Calculus):
     """A field over the variables of a map, its generators named."""
 
     def __init__(self, maps: dict[str, Any]) -> None:

@@ -8,8 +8,9 @@ from flint import fmpq
 
 from discovery.proof.checker import interval as iv
 from discovery.proof.checker.expression import Node, Rejected, add, minus, mul, node, number, ordered, rebuilt, subtrees
-from discovery.proof.checker.field import Field, Poly, Quotient
+from discovery.proof.checker.field import Field
 from discovery.proof.checker.interval import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REALS, Infinity, Interval
+from discovery.proof.checker.quotient import Poly, Quotient
 
 Fact = tuple[Node, Interval]
 Path = tuple[Fact, ...]
