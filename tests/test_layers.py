@@ -13,12 +13,13 @@ LOWER = {
     "drifts": {"expression"},
     "rl": {"expression", "drifts"},
     "metatrain": {"expression", "drifts", "rl"},
-    "regression": {"expression", "drifts", "rl"},
+    "grammar": {"expression", "proof"},
+    "regression": {"expression", "grammar"},
     "benchmark": {"expression", "drifts", "rl"},
     "proof": {"expression"},
     "runs": set(),
     "settings": set(),
-    "report": {"expression", "drifts", "rl", "metatrain", "regression", "proof", "benchmark", "runs"},
+    "report": {"expression", "drifts", "rl", "metatrain", "grammar", "regression", "proof", "benchmark", "runs"},
 }
 
 

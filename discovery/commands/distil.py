@@ -9,9 +9,9 @@ import numpy as np
 import tyro
 
 from discovery.commands.options import emit, parse_options, say
+from discovery.grammar.grammar import load_grammar
 from discovery.regression.config import DistilConfig
 from discovery.regression.front import Candidate
-from discovery.regression.grammar import load_grammar
 from discovery.regression.search import distil
 from discovery.regression.table import DriftTable, read_samples
 from discovery.runs import FRONT, TABLE, VERDICTS, Run

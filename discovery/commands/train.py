@@ -73,7 +73,7 @@ def open_run(
         stored = Experiment.from_json(run.manifest["config"])
         _refuse_changes(wanted, preset, stored)
         return run, stored
-    from discovery.regression.grammar import load_grammar
+    from discovery.grammar.grammar import load_grammar
     from discovery.rl.task import make_task
 
     make_task(wanted.task)

@@ -9,7 +9,7 @@ from scipy.stats import qmc
 
 from discovery.expression.evaluate import evaluate
 from discovery.expression.node import Apply, Expr, Symbol, symbols
-from discovery.regression.enumerate import Skeleton
+from discovery.grammar.enumerate import Skeleton
 from discovery.regression.table import DriftTable
 
 Array = NDArray[np.float64]

@@ -12,11 +12,11 @@ import numpy as np
 from discovery.expression.canonical import canonical
 from discovery.expression.node import ADVANTAGE, ZERO, Apply, Expr, negate
 from discovery.expression.operators import complexity
+from discovery.grammar.enumerate import Skeleton, enumerate_skeletons
+from discovery.grammar.grammar import Grammar
 from discovery.regression.config import DistilConfig
-from discovery.regression.enumerate import Skeleton, enumerate_skeletons
 from discovery.regression.fit import Fit, loss_of, refine, screen, starting_points
 from discovery.regression.front import Candidate, judge, pareto_front, with_ties
-from discovery.regression.grammar import Grammar
 from discovery.regression.snap import snap
 from discovery.regression.table import TRAIN, DriftTable
 

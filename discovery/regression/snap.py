@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from discovery.expression.canonical import canonical
 from discovery.expression.node import Expr, Number, substitute
-from discovery.regression.enumerate import Skeleton
+from discovery.grammar.enumerate import Skeleton
 from discovery.regression.fit import Fit, refine
 from discovery.regression.table import DriftTable
 

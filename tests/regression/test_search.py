@@ -10,11 +10,11 @@ from discovery.drifts.zoo import ZOO
 from discovery.expression.evaluate import evaluate
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
+from discovery.grammar.enumerate import Skeleton
+from discovery.grammar.grammar import Constant, load_grammar
 from discovery.regression.config import DistilConfig
-from discovery.regression.enumerate import Skeleton
 from discovery.regression.fit import refine, screen, starting_points
 from discovery.regression.front import pareto_front
-from discovery.regression.grammar import Constant, load_grammar
 from discovery.regression.sampling import tabulate
 from discovery.regression.search import distil
 from discovery.regression.snap import round_to, snap

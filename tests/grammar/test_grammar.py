@@ -8,10 +8,10 @@ from discovery.expression.evaluate import evaluate
 from discovery.expression.node import Number, substitute
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
+from discovery.grammar.enumerate import enumerate_skeletons
+from discovery.grammar.grammar import GrammarError, load_grammar, read_grammar, shipped_grammars
 from discovery.proof.prove import decide
 from discovery.proof.verdict import Verdict
-from discovery.regression.enumerate import enumerate_skeletons
-from discovery.regression.grammar import GrammarError, load_grammar, read_grammar, shipped_grammars
 from discovery.regression.snap import round_to
 
 RNG = np.random.default_rng(0)

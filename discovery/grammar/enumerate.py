@@ -1,13 +1,13 @@
 """All formulas of a grammar up to a cost, with their constants left open."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from itertools import product
 
 from discovery.expression.canonical import canonical
 from discovery.expression.node import Expr, Symbol, substitute, walk
-from discovery.regression.grammar import Constant, Grammar, GrammarError, Production, type_of
+from discovery.grammar.grammar import Constant, Grammar, GrammarError, Production, type_of
 
 _PREFIX = "c"
 
@@ -20,11 +20,15 @@ class Skeleton:
         expr: an expression in r, A and the symbols c1, c2, ... for the constants.
         constants: what c1, c2, ... range over.
         cost: the cost of its cheapest derivation.
+        production: the last step of that derivation.
+        parts: what stands in the production's slots, in their order.
     """
 
     expr: Expr
     constants: tuple[Constant, ...]
     cost: int
+    production: Production | None = field(default=None, compare=False, repr=False)
+    parts: tuple["Skeleton", ...] = field(default=(), compare=False, repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,26 +64,25 @@ def _derive(
 ) -> Iterator[Skeleton]:
     """The skeletons of exactly this cost that the production gives from the smaller ones found so far."""
     slots, rest = grammar.slots(production), cost - production.cost
-    own = grammar.free_constants(production)
     for costs in _compositions(rest, len(slots)):
         choices = [found[type_of(slot)][c] for slot, c in zip(slots, costs, strict=True)]
         for parts in product(*choices):
-            yield _assemble(grammar, production, dict(zip(slots, parts, strict=True)), own, cost)
+            yield assemble(grammar, production, parts)
 
 
-def _assemble(
-    grammar: Grammar, production: Production, parts: dict[str, Skeleton], own: list[str], cost: int
-) -> Skeleton:
+def assemble(grammar: Grammar, production: Production, parts: tuple[Skeleton, ...]) -> Skeleton:
+    """The skeleton that a production makes of `parts`, one for each of its slots, in their order."""
     values: dict[str, Expr] = {}
     constants: dict[str, Constant] = {}
-    for name in own:
+    for name in grammar.free_constants(production):
         values[name] = _fresh(constants, grammar.constants[type_of(name)])
-    for slot, part in parts.items():
+    for slot, part in zip(grammar.slots(production), parts, strict=True):
         renamed: dict[str, Expr] = {
             old: _fresh(constants, constant) for old, constant in zip(part.names, part.constants, strict=True)
         }
         values[slot] = substitute(part.expr, renamed)
-    return _numbered(canonical(substitute(production.formula, values)), constants, cost)
+    expr, ordered = _numbered(canonical(substitute(production.formula, values)), constants)
+    return Skeleton(expr, ordered, production.cost + sum(part.cost for part in parts), production, parts)
 
 
 def _fresh(constants: dict[str, Constant], constant: Constant) -> Symbol:
@@ -88,13 +91,13 @@ def _fresh(constants: dict[str, Constant], constant: Constant) -> Symbol:
     return Symbol(name)
 
 
-def _numbered(expr: Expr, constants: dict[str, Constant], cost: int) -> Skeleton:
+def _numbered(expr: Expr, constants: dict[str, Constant]) -> tuple[Expr, tuple[Constant, ...]]:
     """Constants numbered in the order in which they occur, so that equal skeletons become equal expressions."""
     seen = dict.fromkeys(node.name for node in walk(expr) if isinstance(node, Symbol) and node.name in constants)
     new_names = {old: Symbol(f"{_PREFIX}{index + 1}") for index, old in enumerate(seen)}
     if any(old != new.name for old, new in new_names.items()):
         expr = canonical(substitute(expr, dict(new_names)))
-    return Skeleton(expr, tuple(constants[old] for old in seen), cost)
+    return expr, tuple(constants[old] for old in seen)
 
 
 def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:

@@ -6,9 +6,9 @@ import pytest
 
 from discovery.expression.canonical import canonical
 from discovery.expression.node import Number, substitute
+from discovery.grammar.enumerate import enumerate_skeletons
+from discovery.grammar.grammar import load_grammar, shipped_grammars
 from discovery.proof.prove import decide
-from discovery.regression.enumerate import enumerate_skeletons
-from discovery.regression.grammar import load_grammar, shipped_grammars
 
 COST = 5  # every production of lpo.grammar occurs in a formula of this cost
 
