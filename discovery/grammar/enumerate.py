@@ -22,6 +22,7 @@ class Skeleton:
         cost: the cost of its cheapest derivation.
         production: the last step of that derivation.
         parts: what stands in the production's slots, in their order.
+        order: for each constant, its place in the row of the production's own constants and those of the parts.
     """
 
     expr: Expr
@@ -29,6 +30,7 @@ class Skeleton:
     cost: int
     production: Production | None = field(default=None, compare=False, repr=False)
     parts: tuple["Skeleton", ...] = field(default=(), compare=False, repr=False)
+    order: tuple[int, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,8 +83,16 @@ def assemble(grammar: Grammar, production: Production, parts: tuple[Skeleton, ..
             old: _fresh(constants, constant) for old, constant in zip(part.names, part.constants, strict=True)
         }
         values[slot] = substitute(part.expr, renamed)
-    expr, ordered = _numbered(canonical(substitute(production.formula, values)), constants)
-    return Skeleton(expr, ordered, production.cost + sum(part.cost for part in parts), production, parts)
+    expr, seen = _numbered(canonical(substitute(production.formula, values)), constants)
+    places = {name: index for index, name in enumerate(constants)}
+    return Skeleton(
+        expr,
+        tuple(constants[name] for name in seen),
+        production.cost + sum(part.cost for part in parts),
+        production,
+        parts,
+        tuple(places[name] for name in seen),
+    )
 
 
 def _fresh(constants: dict[str, Constant], constant: Constant) -> Symbol:
@@ -91,13 +101,13 @@ def _fresh(constants: dict[str, Constant], constant: Constant) -> Symbol:
     return Symbol(name)
 
 
-def _numbered(expr: Expr, constants: dict[str, Constant]) -> tuple[Expr, tuple[Constant, ...]]:
+def _numbered(expr: Expr, constants: dict[str, Constant]) -> tuple[Expr, list[str]]:
     """Constants numbered in the order in which they occur, so that equal skeletons become equal expressions."""
     seen = dict.fromkeys(node.name for node in walk(expr) if isinstance(node, Symbol) and node.name in constants)
     new_names = {old: Symbol(f"{_PREFIX}{index + 1}") for index, old in enumerate(seen)}
     if any(old != new.name for old, new in new_names.items()):
         expr = canonical(substitute(expr, dict(new_names)))
-    return expr, tuple(constants[old] for old in seen)
+    return expr, list(seen)
 
 
 def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
