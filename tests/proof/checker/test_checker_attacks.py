@@ -44,12 +44,7 @@ def nonnegative(f, node):
 
 SWITCH = "where(log(r - 1) >= 0, abs(1 - r), abs(1 - r))"
 U, W = [["1", {"v": 1}]], [["-1", {"v": 1}]]
-QUADRATIC = {
-    "rule": "quadratic",
-    "poly": [["1", {"v": 2}], ["-2", {"v": 1, "w": 1}], ["1", {"w": 2}]],
-    "in": "v",
-    "parts": [signs(ONE), signs([["1", {"w": 2}]]), signs([])],
-}
+FALLING, SQUARE = [["1", {}], ["-1", {"v": 1}]], [["1", {}], ["-2", {"v": 1}], ["1", {"v": 2}]]
 ATTACKS = {
     # regions and ranges
     "range of something negative": proved("(r - 1)**3", ranged("(r - 1)**3")),
@@ -176,6 +171,11 @@ ATTACKS = {
     "negative coefficient": on_line("v", [], signs(W), claim="-u"),
     "zero polynomial for another": on_line("v", [], signs([]), claim="-u"),
     "denominator of unknown sign": on_line("v", [], signs(U), claim="u/(u - 1)*(u - 1)*u/(u**2 - u)*(u - 1)"),
+    "factor of unknown sign": on_line("v", [], signs(ONE), claim="log(u)"),
+    "factor that is negative": on_line("v", [], signs(ONE), claim="-log(1 + u)"),
+    "factor that is a switch": on_line("v", [], signs(ONE), claim="max(u - 2, -1)"),
+    "factor that is a root less 1": on_line("v", [], signs(ONE), claim="sqrt(u) - 1"),
+    "factor of both signs in a claim of one": on_line("v", [], signs(U), claim="u*log(u)"),
     # sturm
     "sturm with a root": on_line("v", [], sturm([["1", {"v": 1}], ["-1", {}]]), claim="u - 1"),
     "sturm with two close roots": on_line(
@@ -208,6 +208,30 @@ ATTACKS = {
         [["l", "log", "2 + v"]],
         derivative([["1", {"l": 1}], ["-1/2", {}]], signs([]), signs(ONE), "v"),
         claim="log(2 + u) - 1/2",
+    ),
+    "multiplier that is the polynomial": on_line(
+        "v", [], derivative(FALLING, signs(ONE), signs([]), "v", FALLING), claim="1 - u"
+    ),
+    "multiplier that touches 0": on_line(
+        "v",
+        [],
+        derivative(FALLING, signs(ONE), signs([["1", {"v": 1}], ["-1", {}]]), "v", SQUARE),
+        claim="1 - u",
+    ),
+    "multiplier that touches 0 and a slope without it": on_line(
+        "v", [], derivative(FALLING, signs(ONE), signs(ONE), "v", SQUARE), claim="1 - u"
+    ),
+    "generator that falls from more than 0": on_line(
+        "v",
+        [["t", "atan", "1/(1 + v)"]],
+        derivative([["1/2", {}], ["-1", {"t": 1}]], signs([["1/2", {}]]), signs(ONE), "v"),
+        claim="1/2 - atan(1/(1 + u))",
+    ),
+    "generator that jumps to 1 at 0": on_line(
+        "v",
+        [["t", "atan", "1/v"]],
+        derivative([["1", {}], ["-1", {"t": 1}]], signs(ONE), signs(ONE), "v"),
+        claim="1 - atan(1/u)",
     ),
     # quadratic
     "quadratic with a wrong discriminant": tree(

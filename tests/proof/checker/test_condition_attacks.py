@@ -35,6 +35,8 @@ EDGE = (
 EDGE_BELOW = "where(log(-u) <= 0, -(u + 1)**2*u*(u**2)**(-1/2), -(1 + (u + 1)**2)*(u + 1)**2*u*(u**2)**(-1/2))"
 EDGE_SIDE = "u**2*(1 - u)*((1 - u)**2)**(-1/2)"
 POINTED = "where(A >= 0, 0, A**2*(r - 1)**2/((r - 1)**4 + A**4))"
+CROSSED = "where(A*(r - 1) >= 0, (r - 1)**2, 0)"
+MET = "where(r <= 2, (r - 1)**2, (r - 1)**3)"  # the branches are equal at r = 2
 ATTACKS = {
     # defined
     "pole": proved("(r - 1)**2/(r - 2)**2", ranged("(r - 1)**2/(r - 2)**2")),
@@ -88,6 +90,17 @@ ATTACKS = {
     "agreement away from a point only": proved(
         POINTED, ranged(POINTED), surfaces=[surface("A", ("A", "0", "0", "u**2*(r - 1)**2/((r - 1)**4 + u**4)"))]
     ),
+    "level of one factor of the gap": proved(
+        CROSSED, ranged(CROSSED), surfaces=[surface("A*(r - 1)", ("r - 1", "0", "u**2", "0"))]
+    ),
+    "level of one factor of the gap, twice": proved(
+        CROSSED, ranged(CROSSED), surfaces=[surface("A*(r - 1)", *(("r - 1", "0", "u**2", "0"),) * 2)]
+    ),
+    "level of the other factor, which does not fit": proved(
+        CROSSED,
+        ranged(CROSSED),
+        surfaces=[surface("A*(r - 1)", ("r - 1", "0", "u**2", "0"), ("A", "0", "(r - 1)**2", "0"))],
+    ),
     # zero and flat
     "not zero": proved("(r - 1)**2 + 1e-30", ranged("(r - 1)**2 + 1e-30")),
     "not zero at one advantage": proved("relu(1/2 - abs(A))*r", ranged("relu(1/2 - abs(A))*r")),
@@ -98,6 +111,15 @@ ATTACKS = {
     "steep to a power above 1": proved("(abs(r - 1)**0.5)**1.5", ranged("(abs(r - 1)**0.5)**1.5")),
     "breaks out of order": changed(ACCEPTED["ppo"], ("flat", "breaks"), ["1", "0"]),
     "breaks twice": changed(ACCEPTED["ppo"], ("zero", "breaks"), ["0", "0"]),
+    "order below 1": proved("abs((r - 1)**5)**(1/6)", ranged("abs((r - 1)**5)**(1/6)")),
+    "order of exactly 1": proved("abs((r - 1)**5)**(1/5)", ranged("abs((r - 1)**5)**(1/5)")),
+    "kink of undecided sign": proved("max(0, (A**2 - 2)*(r - 1))", ranged("max(0, (A**2 - 2)*(r - 1))")),
+    "kink of undecided sign, with breaks": proved(
+        "max(0, (A**2 - 2)*(r - 1))", ranged("max(0, (A**2 - 2)*(r - 1))"), breaks=("-3/2", "0", "3/2")
+    ),
+    "kink at irrational A alone": proved(
+        "max(0, -((A**2 - 2)**2)*r + abs(r - 1))", ranged("max(0, -((A**2 - 2)**2)*r + abs(r - 1))")
+    ),
     # refutations
     "negative that is not": refuted("(r - 1)**2", "negative", "2", value="-1"),
     "negative by too much": refuted("r - 1", "negative", "1/2", value="-2/3"),
@@ -174,6 +196,11 @@ ATTACKS = {
     "jump off the surface": refuted(
         "where(A >= 1, A - 1, 0)*(r - 1)**2", "jump", "2", "2", "1", on="A - 1", symbol="A"
     ),
+    "jump where the surface is not": refuted(MET, "jump", "3", "0", "1", on="2 - r", symbol="r", width="0"),
+    "jump on a segment beside the surface": refuted(MET, "jump", "5/2", "0", "1", on="2 - r", symbol="r", width="1"),
+    "jump on another surface": refuted(MET, "jump", "3", "0", "1", on="(2 - r)*(r - 3)", symbol="r", width="0"),
+    "jump on a multiple of the surface": refuted(MET, "jump", "3", "0", "1", on="2*r - 4", symbol="r", width="1"),
+    "jump where the branches meet": refuted(MET, "jump", "2", "0", "1", on="2 - r", symbol="r", width="0"),
     # obligations
     "obligation of the other sign": changed(ACCEPTED["obligation"], ("defined", "obligations", KL, "sign"), -1),
     "obligation with a margin too much": changed(
