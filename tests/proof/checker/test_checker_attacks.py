@@ -44,7 +44,7 @@ def nonnegative(f, node):
 
 SWITCH = "where(log(r - 1) >= 0, abs(1 - r), abs(1 - r))"
 U, W = [["1", {"v": 1}]], [["-1", {"v": 1}]]
-FALLING, SQUARE = [["1", {}], ["-1", {"v": 1}]], [["1", {}], ["-2", {"v": 1}], ["1", {"v": 2}]]
+FALLING = [["1", {}], ["-1", {"v": 1}]]
 ATTACKS = {
     # regions and ranges
     "range of something negative": proved("(r - 1)**3", ranged("(r - 1)**3")),
@@ -211,15 +211,6 @@ ATTACKS = {
     ),
     "multiplier that is the polynomial": on_line(
         "v", [], derivative(FALLING, signs(ONE), signs([]), "v", FALLING), claim="1 - u"
-    ),
-    "multiplier that touches 0": on_line(
-        "v",
-        [],
-        derivative(FALLING, signs(ONE), signs([["1", {"v": 1}], ["-1", {}]]), "v", SQUARE),
-        claim="1 - u",
-    ),
-    "multiplier that touches 0 and a slope without it": on_line(
-        "v", [], derivative(FALLING, signs(ONE), signs(ONE), "v", SQUARE), claim="1 - u"
     ),
     "generator that falls from more than 0": on_line(
         "v",

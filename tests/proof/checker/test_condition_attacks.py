@@ -114,8 +114,11 @@ ATTACKS = {
     "order below 1": proved("abs((r - 1)**5)**(1/6)", ranged("abs((r - 1)**5)**(1/6)")),
     "order of exactly 1": proved("abs((r - 1)**5)**(1/5)", ranged("abs((r - 1)**5)**(1/5)")),
     "kink of undecided sign": proved("max(0, (A**2 - 2)*(r - 1))", ranged("max(0, (A**2 - 2)*(r - 1))")),
-    "kink of undecided sign, with breaks": proved(
-        "max(0, (A**2 - 2)*(r - 1))", ranged("max(0, (A**2 - 2)*(r - 1))"), breaks=("-3/2", "0", "3/2")
+    "kink of undecided sign where A is not 0": proved(
+        "max(0, A*(A**2 - 2)*(r - 1))", ranged("max(0, A*(A**2 - 2)*(r - 1))")
+    ),
+    "kink of undecided sign above a flat one": proved(
+        "max((r - 1)**2, A*(A**2 - 2)*(r - 1))", ranged("max((r - 1)**2, A*(A**2 - 2)*(r - 1))")
     ),
     "kink at irrational A alone": proved(
         "max(0, -((A**2 - 2)**2)*r + abs(r - 1))", ranged("max(0, -((A**2 - 2)**2)*r + abs(r - 1))")
