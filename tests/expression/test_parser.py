@@ -63,7 +63,7 @@ def test_a_mistake_is_one_clear_line(text, message):
         parse(text)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 400
-    assert time.perf_counter() - start < 5  # a bound on hanging, not a benchmark
+    assert time.perf_counter() - start < 20  # a bound on hanging, not a benchmark
 
 
 @pytest.mark.parametrize("text", ["0.1.2", "r)", "2 .5", "foo.log(r)", "os.system"])
