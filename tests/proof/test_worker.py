@@ -74,6 +74,29 @@ def test_a_crash_costs_one_verdict(monkeypatch):
 
 
 @pytest.mark.timeout(60)
+def test_the_alarm_of_the_worker_itself_is_the_time_limit(monkeypatch):
+    """It rings first where this process stalls: the reason is the same."""
+    worker = Worker()
+    send = worker._send
+
+    def send_and_ring(*request):
+        send(*request)
+        os.kill(process.pid, signal.SIGALRM)
+        os.kill(process.pid, signal.SIGCONT)
+
+    try:
+        worker.start()
+        process = worker._process
+        assert process is not None
+        os.kill(process.pid, signal.SIGSTOP)
+        monkeypatch.setattr(worker, "_send", send_and_ring)
+        late = worker.decide(parse("(r - 1)**2"), 30)
+        assert late.conditions["flat"].reason == "The time limit of 30 s was reached."
+    finally:
+        worker.close()
+
+
+@pytest.mark.timeout(60)
 def test_out_of_memory_is_unknown():
     (found,) = verify([parse("(r - 1)**2")], memory_bytes=64 * 2**20)
     assert found.verdict == "unknown"
