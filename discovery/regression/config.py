@@ -49,7 +49,7 @@ class DistilConfig:
     finalists: int = 40
     loss: Literal["squared", "huber"] = "squared"
     huber_delta: float = 0.1
-    slope_weight: float = 0.0
+    slope_weight: float = 0.01
     snap_tolerance: float = 0.005
     ties: float = 1.1
     bootstrap: int = 20
