@@ -45,7 +45,7 @@ class DistilConfig:
     workers: int = 0
     screen_rows: int = 256
     fit_rows: int = 2_000
-    starts: int = 16
+    starts: int = 32
     finalists: int = 40
     loss: Literal["squared", "huber"] = "squared"
     huber_delta: float = 0.1
