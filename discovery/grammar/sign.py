@@ -13,6 +13,7 @@ from discovery.expression.node import (
     ADVANTAGE,
     MINUS_ONE,
     RATIO,
+    ZERO,
     Apply,
     Expr,
     Number,
@@ -27,7 +28,7 @@ from discovery.proof.products import U
 from discovery.proof.ranges import NONNEGATIVE, REALS, Range, negate
 from discovery.proof.sign import Assumptions
 from discovery.proof.structure import Prover
-from discovery.proof.switches import resolve
+from discovery.proof.switches import first_switch, resolve, switching_surface
 from discovery.proof.tree import methods
 from discovery.proof.verdict import Verdict
 
@@ -52,15 +53,21 @@ class SignProver:
         """How `expr` >= 0 is proved wherever the assumptions hold and it is defined; None if it is not proved."""
         if depth > _MAX_DEPTH or time.monotonic() > self._deadline:
             return None
-        if assume.range(canonical(expr)).nonnegative:
-            return "signs"
-        expr = resolve(normal(canonical(expr), self._positive), assume)
+        expr = resolve(canonical(expr), assume)
         if assume.range(expr).nonnegative:
             return "signs"
-        found = self._by_shape(expr, assume, depth)
-        if found is None:
-            found = self._scaled(expr, assume, depth) or self._by_prover(expr, assume)
-        return found
+        if isinstance(expr, Apply) and expr.op == "mul":
+            found = self._product(expr.args, assume, depth)
+            if found is not None:
+                return found
+        expr = resolve(normal(expr, self._positive), assume)
+        if assume.range(expr).nonnegative:
+            return "signs"
+        for attempt in (self._by_shape, self._scaled, self._by_prover, self._by_cases):
+            found = attempt(expr, assume, depth)
+            if found is not None:
+                return found
+        return None
 
     def _by_shape(self, expr: Expr, assume: Assumptions, depth: int) -> str | None:
         match expr:
@@ -122,7 +129,25 @@ class SignProver:
                     return self.nonnegative(simple, assume, depth + 1)
         return None
 
-    def _by_prover(self, expr: Expr, assume: Assumptions) -> str | None:
+    def _by_cases(self, expr: Expr, assume: Assumptions, depth: int) -> str | None:
+        """Both sides of where the first max, min, clip, abs or relu switches."""
+        node = first_switch(expr)
+        if node is None:
+            return None
+        found = []
+        for holds in (True, False):
+            case = assume.case(Apply("le", (ZERO, switching_surface(node))), holds)
+            if case is None:
+                continue
+            part = resolve(expr, case)
+            if part == expr:
+                return None
+            found.append(self.nonnegative(part, case, depth + 1))
+            if found[-1] is None:
+                return None
+        return _strongest(found)
+
+    def _by_prover(self, expr: Expr, assume: Assumptions, depth: int) -> str | None:
         names = sorted(symbols(expr))
         if len(names) == 1:
             return _in_one_variable(canonical(substitute(expr, {names[0]: U})), assume.range(Symbol(names[0])))
