@@ -1,12 +1,13 @@
 """All formulas of a grammar up to a cost, with their constants left open."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count, product
 
 from discovery.expression.canonical import canonical
 from discovery.expression.differentiate import derivative
-from discovery.expression.node import ONE, RATIO, ZERO, Expr, Symbol, substitute, symbols, walk
+from discovery.expression.node import ONE, RATIO, ZERO, Apply, Expr, Symbol, substitute, symbols, walk
 from discovery.grammar.grammar import zero_cost_order
 from discovery.grammar.model import AT_ONE, SLOPE_AT_ONE, Constant, Grammar, Production, type_of
 from discovery.grammar.skeleton import PREFIX, Skeleton
@@ -66,10 +67,20 @@ def _level(
     for name in order:
         for production in grammar.nonterminals[name].productions:
             for skeleton in _derive(grammar, production, cost, found):
-                if skeleton.expr not in known[name]:
+                if skeleton.expr not in known[name] and not _has_spare_constant(skeleton):
                     known[name].add(skeleton.expr)
                     found[name][cost].append(skeleton)
     return {name: skeletons[cost] for name, skeletons in found.items()}
+
+
+def _has_spare_constant(skeleton: Skeleton) -> bool:
+    """Whether two constants occur in one product and nowhere else: a single one says the same."""
+    counts = Counter(node.name for node in walk(skeleton.expr) if isinstance(node, Symbol))
+    alone = {name for name in skeleton.names if counts[name] == 1}
+    if len(alone) < 2:
+        return False
+    products = (node for node in walk(skeleton.expr) if isinstance(node, Apply) and node.op == "mul")
+    return any(sum(isinstance(f, Symbol) and f.name in alone for f in found.args) > 1 for found in products)
 
 
 def _derive(
