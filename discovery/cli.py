@@ -21,6 +21,7 @@ COMMANDS = {
     "bench": "drifts against each other on environments, with statistics",
     "discover": "the whole loop: train, distil, verify, bench, report",
     "zoo": "known drifts, with verdicts",
+    "grammar": "the rules of a grammar, their lemmas, sizes and random formulas",
     "report": "figures and report for a run",
     "runs": "list runs",
 }
