@@ -9,10 +9,10 @@ from discovery.expression.parser import parse
 from discovery.grammar.derivation import Expressions
 from discovery.grammar.enumerate import enumerate_skeletons
 from discovery.grammar.grammar import load_grammar
-from discovery.regression.fit import Loss, refine
+from discovery.regression.fit import Loss, linear_constant, refine
 from discovery.regression.part import Part
 from discovery.regression.screening import screen_level
-from discovery.regression.sums import _pairs, best_sums
+from discovery.regression.sums import _pairs, _Term, best_sums
 from discovery.regression.table import make_table
 
 
@@ -33,14 +33,17 @@ def test_the_gain_of_a_pair_is_that_of_least_squares():
     grammar = load_grammar("lpo")
     skeletons = enumerate_skeletons(grammar, 3)
     part = part_of("A*(r - 1)**2 + 0.3*A*(r - 1 - log(r))", grammar.halves()[0])
-    terms = screened(part, skeletons, 3)
+    found = [item for item in screened(part, skeletons, 3) if linear_constant(item.skeleton) is not None]
+    terms = [_Term(item.skeleton, item.starts[0], item.values) for item in found]
     table = part.few.table
     root = np.sqrt(table.weight)
-    for i, j, factors in _pairs(part, terms, 10):
-        basis = np.stack([terms[i].values, terms[j].values], axis=1).astype(float)
+    pairs = _pairs(part, terms, terms, 10, twice=True)
+    assert pairs
+    for (f, a), (g, b) in pairs:
+        basis = np.stack([f.values, g.values], axis=1).astype(float)
         expected, *_ = np.linalg.lstsq(basis * root[:, None], table.drift * root, rcond=None)
-        np.testing.assert_allclose(factors, expected, rtol=1e-3)
-        assert min(factors) > 0
+        np.testing.assert_allclose([a, b], expected, rtol=1e-3)
+        assert min(a, b) > 0
 
 
 def test_a_sum_beyond_the_enumerated_costs_is_found():
