@@ -6,7 +6,7 @@ The stages do not know each other; this is where regression and proof meet, for 
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from discovery.expression.node import Expr
@@ -14,11 +14,12 @@ from discovery.grammar.grammar import load_grammar
 from discovery.proof.batch import verify
 from discovery.proof.verdict import Decision
 from discovery.regression.config import DistilConfig
-from discovery.regression.front import Candidate
+from discovery.regression.front import Candidate, judged, pareto_front
+from discovery.regression.idle import without_idle_relus
 from discovery.regression.misfit import Misfit
 from discovery.regression.search import distil
 from discovery.regression.select import selected
-from discovery.regression.table import DriftTable
+from discovery.regression.table import TRAIN, DriftTable
 
 PROOF_SECONDS = 20.0
 Progress = Callable[[str, int, int], None]
@@ -71,16 +72,46 @@ def run_distillation(table: DriftTable, config: DistilConfig, *, progress: Progr
         GrammarError: the grammar cannot be used.
     """
     found = distil(table, load_grammar(config.grammar), config, progress=progress)
-    decisions = decide_all([member.expr for member in found.front], progress=progress)
+    front, decisions = _proved(found.front, table, progress)
     return Distillation(
-        found.front,
+        front,
         decisions,
-        choose(found.front, decisions, config),
+        choose(front, decisions, config),
         found.misfits,
         found.tried,
         found.ended,
         found.seconds,
     )
+
+
+def _proved(
+    front: Sequence[Candidate], table: DriftTable, progress: Progress
+) -> tuple[list[Candidate], list[Decision]]:
+    """The members with their verdicts; a ReLU that never acts is left out where the formula is proved without it."""
+    rows = table.rows(table.part == TRAIN)
+    plain = [without_idle_relus(member.expr, rows) for member in front]
+    decisions = decide_all(plain, progress=progress)
+    kept = [
+        plain[index] if decision.verdict == "proved" else member.expr
+        for index, (member, decision) in enumerate(zip(front, decisions, strict=True))
+    ]
+    again = [index for index, expr in enumerate(kept) if expr != plain[index]]
+    for index, decision in zip(again, decide_all([kept[i] for i in again], progress=progress), strict=True):
+        decisions[index] = decision
+    members = [
+        member if expr == member.expr else replace(member, **_errors(expr, table))
+        for member, expr in zip(front, kept, strict=True)
+    ]
+    verdicts = dict(zip(members, decisions, strict=True))
+    members = pareto_front(members)  # shorter formulas may beat others now
+    return members, [verdicts[member] for member in members]
+
+
+def _errors(expr: Expr, table: DriftTable) -> dict[str, Any]:
+    """What a candidate says of its formula itself."""
+    (found,) = judged([expr], table)
+    names = ("expr", "complexity", "nmse", "heldout_nmse", "region_nmse")
+    return {name: getattr(found, name) for name in names}
 
 
 def decide_all(formulas: Sequence[Expr], *, progress: Progress = lambda stage, done, total: None) -> list[Decision]:
