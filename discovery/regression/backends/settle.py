@@ -1,0 +1,190 @@
+"""Proposals to candidates: tidied, merged, and proved in the version that the data cannot tell from the proposal."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from discovery.expression.canonical import canonical
+from discovery.expression.node import Expr
+from discovery.expression.operators import complexity
+from discovery.expression.printer import to_text
+from discovery.regression.backends.constants import refitted, snapped
+from discovery.regression.backends.protocol import Proposal, Region
+from discovery.regression.backends.prune import pruned
+from discovery.regression.backends.versions import AS_IT_IS, versions, where_advantage
+from discovery.regression.backends.yardstick import Yardstick, yardstick
+from discovery.regression.table import DriftTable
+
+Decide = Callable[[list[Expr]], list[str]]
+FACTOR = 1.05
+PROVED = "proved"
+_SAME = 1e-12  # of the mean square: formulas that differ by less are one
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of a proposal.
+
+    Attributes:
+        expr: the formula that the verdict is about, canonical.
+        verdict: "proved", "refuted" or "unknown".
+        how: the version that was proved; "as it is" if none was.
+        loss: mean squared error of `expr` on its region: on the data, or without data as the engine reported it.
+        region: the advantages it was fitted on; where those are a half, `half` is the formula for it.
+        half: as it may be joined with a formula for the other half.
+        source: where the proposal comes from.
+        proposed: text of the proposal.
+        merged: texts of proposals that were found to be the same.
+    """
+
+    expr: Expr
+    verdict: str
+    how: str
+    loss: float
+    region: Region
+    half: Expr
+    source: str
+    proposed: str
+    merged: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """For people: "proved", or "unverified (refuted)"."""
+        return PROVED if self.verdict == PROVED else f"unverified ({self.verdict})"
+
+
+def settle(
+    proposals: Sequence[Proposal], decide: Decide, table: DriftTable | None = None, *, factor: float = FACTOR
+) -> list[Settled]:
+    """Every proposal as a formula with a verdict, simplest first; halves are settled, then joined and proved again.
+
+    Args:
+        proposals: of any engine.
+        decide: verdicts ("proved", "refuted", "unknown") for canonical formulas, in order; the prover, handed in.
+        table: the data by which constants are fitted again and shortened and parts dropped; without it the
+            proposal's own values and the loss that the engine reported stand in.
+        factor: what is equal on the data: a version's loss may be so many times the proposal's.
+
+    Returns:
+        one `Settled` for each formula that is different on the data. One without a proved version keeps its own text
+        and the verdict that the prover gave. Where there are formulas for both halves, the joined ones are returned
+        in place of the valid halves; halves without a proof are returned as well.
+    """
+    tidied = [_tidied(proposal, table, factor) for proposal in proposals]
+    groups = _merged(tidied)
+    settled = _decided(groups, decide, table)
+    halves = [[s for s in settled if s.region is region] for region in (Region.POSITIVE, Region.NEGATIVE)]
+    if not all(halves):
+        return _sorted(settled)
+    joined = [[_Tidied(p, p.expr, yardstick(p, table, factor=factor))] for p in join(*halves)]
+    kept = [s for s in settled if s.region is Region.WHOLE or s.verdict != PROVED]
+    return _sorted(kept + _decided(joined, decide, table))
+
+
+def join(positive: Sequence[Settled], negative: Sequence[Settled]) -> list[Proposal]:
+    """where(A >= 0, x, y) for formulas of the two halves: of all pairs the best of each complexity.
+
+    Halves that are valid come first: a pair with an invalid half is not valid. The loss is the mean of the two losses.
+    """
+    sides = [[s for s in half if s.verdict == PROVED] or list(half) for half in (positive, negative)]
+    pairs = [
+        Proposal(canonical(where_advantage(x.half, y.half)), (x.loss + y.loss) / 2, None, f"{x.source} and {y.source}")
+        for x in sides[0]
+        for y in sides[1]
+    ]
+    front: list[Proposal] = []
+    for pair in sorted(pairs, key=lambda p: (complexity(p.expr), p.loss, to_text(p.expr))):
+        if not front or pair.loss < front[-1].loss:
+            front.append(pair)
+    return front
+
+
+def _sorted(settled: list[Settled]) -> list[Settled]:
+    return sorted(settled, key=lambda s: (complexity(s.expr), s.loss, to_text(s.expr)))
+
+
+@dataclass(frozen=True)
+class _Tidied:
+    """A proposal, its short form, and by what that is judged."""
+
+    proposal: Proposal
+    expr: Expr
+    stick: Yardstick
+
+
+def _tidied(proposal: Proposal, table: DriftTable | None, factor: float) -> _Tidied:
+    stick = yardstick(proposal, table, factor=factor)
+    expr = pruned(proposal.expr, stick)
+    fitted = refitted(expr, stick)
+    # the engine's float32 constants must not set the limit: it is that of the refitted formula
+    if table is not None:
+        stick = replace(stick, limit=min(stick.limit, factor * stick.loss(fitted) + stick.floor))
+    expr = snapped(pruned(fitted, stick), stick)
+    return _Tidied(proposal, pruned(expr, stick), stick)
+
+
+def _merged(tidied: list[_Tidied]) -> list[list[_Tidied]]:
+    """Groups of formulas of one region that are the same function on its rows, each the simplest first."""
+    groups: list[list[_Tidied]] = []
+    for item in sorted(tidied, key=lambda t: (complexity(t.expr), to_text(t.expr))):
+        for group in groups:
+            if group[0].proposal.region is item.proposal.region and _same(group[0], item):
+                group.append(item)
+                break
+        else:
+            groups.append([item])
+    return groups
+
+
+def _same(a: _Tidied, b: _Tidied) -> bool:
+    if a.expr == b.expr:
+        return True
+    x, y = a.stick.values(a.expr), a.stick.values(b.expr)
+    return bool(a.stick.weight @ (x - y) ** 2 <= _SAME * (a.stick.weight @ x**2))
+
+
+def _decided(groups: list[list[_Tidied]], decide: Decide, table: DriftTable | None) -> list[Settled]:
+    """The verdicts, round by round: what has no proof yet offers its next version."""
+    offers = [[(item, *version) for item in group for version in _equal_versions(item)] for group in groups]
+    verdicts: list[list[str]] = [[] for _ in groups]
+    while waiting := [
+        i for i, tried in enumerate(verdicts) if len(tried) < len(offers[i]) and PROVED not in tried
+    ]:
+        answers = decide([offers[i][len(verdicts[i])][2] for i in waiting])
+        for i, verdict in zip(waiting, answers, strict=True):
+            verdicts[i].append(verdict)
+    return [
+        _settled(group, offer, tried, table) for group, offer, tried in zip(groups, offers, verdicts, strict=True)
+    ]
+
+
+def _equal_versions(item: _Tidied) -> list[tuple[str, Expr]]:
+    found = list(versions(item.expr, item.proposal.region))
+    return [found[0], *((how, expr) for how, expr in found[1:] if item.stick.equal(expr))]
+
+
+def _settled(
+    group: list[_Tidied], offers: list[tuple[_Tidied, str, Expr]], tried: list[str], table: DriftTable | None
+) -> Settled:
+    proved = PROVED in tried
+    item, how, expr = offers[tried.index(PROVED) if proved else 0]
+    region = item.proposal.region
+    if not proved and region is not Region.WHOLE:
+        how = AS_IT_IS
+    return Settled(
+        expr=expr,
+        verdict=tried[-1] if proved else tried[0],
+        how=how,
+        loss=item.proposal.loss if table is None else item.stick.loss(expr),
+        region=region,
+        half=_half_of(expr, region),
+        source=item.proposal.source,
+        proposed=to_text(item.proposal.expr),
+        merged=tuple(to_text(other.proposal.expr) for other in group if other is not item),
+    )
+
+
+def _half_of(expr: Expr, region: Region) -> Expr:
+    """x of where(A >= 0, x, 0), y of where(A >= 0, 0, y)."""
+    if region is not Region.WHOLE and getattr(expr, "op", "") == "where":
+        return expr.args[1 if region is Region.POSITIVE else 2]  # type: ignore[union-attr]
+    return expr
