@@ -23,6 +23,18 @@ def residual_projection(g: Expr) -> Expr | None:
         return None
 
 
+def relu_residual(g: Expr) -> Expr:
+    """relu(g(r, A) - g(1, A) - (r - 1) g_r(1, A)), a valid drift wherever g is defined and smooth in r.
+
+    Raises:
+        ValueError: g may have a kink in r, so that its slope at r = 1 is not known.
+    """
+    residual = residual_projection(g)
+    if residual is None:
+        raise ValueError("the formula is not smooth in r: it has no residual projection")
+    return canonical(Apply("relu", (residual,)))
+
+
 def _without_powers_of_one(expr: Expr) -> Expr:
     if not isinstance(expr, Apply):
         return expr

@@ -118,11 +118,15 @@ def _fit(
 ) -> dict[str, Fraction]:
     """`values` with those of `free` fitted."""
     places = {"r": stick.ratio, "A": stick.advantage, **{name: float(value) for name, value in values.items()}}
+    try:
+        formula = stick.combine(form.expr)
+    except ValueError:
+        return values
     root = np.sqrt(stick.weight)
 
     def residual(theta: np.ndarray) -> np.ndarray:
         at = {**places, **dict(zip(free, theta.tolist(), strict=True))}
-        error = (evaluate(form.expr, at) - stick.drift) * root
+        error = (evaluate(formula, at) - stick.drift) * root
         return np.nan_to_num(error, nan=1e6, posinf=1e6, neginf=-1e6)
 
     start = np.array([float(values[name]) for name in free])

@@ -82,9 +82,10 @@ def read_infix(text: str, variables: Mapping[str, Expr]) -> Expr:
     try:
         expr: Any = _Builder(variables).transform(_LARK.parse(text))
     except UnexpectedInput as error:
-        shown = text[error.pos_in_stream or 0 :][:20] if error.column and error.column > 0 else ""
-        place = f"column {error.column}: unexpected {shown!r}" if shown else "it ends too early"
-        raise InfixError(place) from None
+        token = getattr(error, "token", None)
+        if token is not None and token.type == "$END":
+            raise InfixError("it ends too early") from None
+        raise InfixError(f"column {error.column}: unexpected {text[error.pos_in_stream or 0 :][:20]!r}") from None
     except VisitError as error:
         if isinstance(error.orig_exc, InfixError):
             raise error.orig_exc from None

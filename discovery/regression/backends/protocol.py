@@ -26,6 +26,7 @@ class Proposal:
         complexity: as the engine counts it; None if it does not.
         source: where it comes from, for people: an engine, or a file and line.
         region: the advantages it was fitted on.
+        residual_of: g, where expr is the ReLU of the residual projection of g; its constants are shortened in g.
     """
 
     expr: Expr
@@ -33,6 +34,7 @@ class Proposal:
     complexity: int | None
     source: str
     region: Region = Region.WHOLE
+    residual_of: Expr | None = None
 
 
 class Backend(Protocol):

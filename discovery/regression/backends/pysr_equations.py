@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ADVANTAGE, HALF, RATIO, ZERO, Apply, Expr, Number, Symbol, negate, number
-from discovery.expression.projection import residual_projection
+from discovery.expression.node import ADVANTAGE, HALF, ONE, RATIO, Apply, Expr, Number, Symbol, negate, subtract
+from discovery.expression.projection import relu_residual
 from discovery.regression.backends.features import RAW, VARIABLES
 from discovery.regression.backends.infix import InfixError, read_infix
 
 _ASSIGNED = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*(.*)$", re.DOTALL)
+_LESS_ONE = canonical(subtract(RATIO, ONE))
 _UNARY = "log exp tanh sinh cosh atan asinh abs sign relu".split()
 
 
@@ -26,19 +27,7 @@ class Template:
     """
 
     arguments: tuple[Expr, ...] = (RATIO, ADVANTAGE)
-    combine: Callable[[Expr], Expr] = lambda g: projected(g)
-
-
-def projected(g: Expr) -> Expr:
-    """relu(g(r, A) - g(1, A) - (r - 1) g_r(1, A)).
-
-    Raises:
-        InfixError: g is not smooth in r, so that its slope at r = 1 is not known.
-    """
-    residual = residual_projection(canonical(g))
-    if residual is None:
-        raise InfixError("the expression of the template is not smooth in r, it has no residual projection")
-    return Apply("relu", (residual,))
+    combine: Callable[[Expr], Expr] = relu_residual
 
 
 def read_equation(
@@ -54,18 +43,28 @@ def read_equation(
     Raises:
         InfixError: one line that says what cannot be read.
     """
+    return read_parts(text, variables=variables, template=template)[0]
+
+
+def read_parts(
+    text: str, *, variables: Mapping[str, Expr] = VARIABLES, template: Template | None = None
+) -> tuple[Expr, Expr | None]:
+    """The same, with g where the expression is the ReLU of the residual projection of g."""
     pieces = [piece for piece in text.split(";") if piece.strip()]
     try:
         if pieces and _ASSIGNED.match(pieces[0]):
-            return canonical(_from_template(pieces, template or Template()))
-        return canonical(read_infix(text, variables))
+            template = template or Template()
+            g = canonical(_from_template(pieces, template.arguments))
+            return canonical(template.combine(g)), g if template.combine is relu_residual else None
+        return canonical(read_infix(text, variables)), None
     except InfixError:
         raise
     except ValueError as error:  # a division by zero, a constant that is too long
         raise InfixError(str(error)) from None
 
 
-def _from_template(pieces: list[str], template: Template) -> Expr:
+def _from_template(pieces: list[str], given: tuple[Expr, ...]) -> Expr:
+    """g, with its arguments and parameters put in."""
     expressions: dict[str, str] = {}
     for piece in pieces:
         match = _ASSIGNED.match(piece)
@@ -78,9 +77,8 @@ def _from_template(pieces: list[str], template: Template) -> Expr:
         raise InfixError(f"a template of {len(formulas)} expressions ({', '.join(formulas)}); one is read")
     values = {f"{name}[{k}]": x for name, text in parameters.items() for k, x in enumerate(_vector(text), start=1)}
     ((_, text),) = formulas.items()
-    arguments = (*template.arguments, *values.values())
-    g = read_infix(text, {f"#{k}": argument for k, argument in enumerate(arguments, start=1)} | values)
-    return template.combine(g)
+    arguments = (*given, *values.values())
+    return read_infix(text, {f"#{k}": argument for k, argument in enumerate(arguments, start=1)} | values)
 
 
 def _vector(text: str) -> list[Expr]:
@@ -114,12 +112,16 @@ class _Writer:
         match expr:
             case Number(value):
                 return _constant(value)
+            case Symbol("r") if (less := self.names.get(_LESS_ONE)) is not None:
+                return f"({less} + 1.0)"
             case Symbol(name):
                 raise ValueError(f"the inputs {', '.join(self.names.values())} do not give {name}")
             case Apply("add" | "mul", args):
                 return self._flat(expr.op, args)
-            case Apply("pow", (base, Number(value))) if value in (-1, HALF, 2, 3):
-                name = {Fraction(-1): "inv", HALF: "sqrt", Fraction(2): "square", Fraction(3): "cube"}[value]
+            case Apply("pow", (base, Number(value))) if value == -1:
+                return f"(1.0 / {self.text(base)})"
+            case Apply("pow", (base, Number(value))) if value in (HALF, 2, 3):
+                name = {HALF: "sqrt", Fraction(2): "square", Fraction(3): "cube"}[value]
                 return f"{name}({self.text(base)})"
             case Apply("pow", (base, exponent)):
                 return f"(({self.text(base)}) ^ ({self.text(exponent)}))"
@@ -128,9 +130,9 @@ class _Writer:
             case Apply("clip", (x, low, high)):
                 return f"min(max({self.text(x)}, {self.text(low)}), {self.text(high)})"
             case Apply("sech", (x,)):
-                return f"inv(cosh({self.text(x)}))"
+                return f"(1.0 / cosh({self.text(x)}))"
             case Apply("sigmoid", (x,)):
-                return f"inv(1.0 + exp({self.text(negate(x))}))"
+                return f"(1.0 / (1.0 + exp({self.text(canonical(negate(x)))})))"
             case Apply("softplus", (x,)):
                 return f"log(1.0 + exp({self.text(x)}))"
             case Apply(op, (x,)) if op in _UNARY:
@@ -165,12 +167,3 @@ def _constant(value: Fraction) -> str:
         raise ValueError(f"the constant {value} is beyond the range of float64")
     return repr(as_float) if as_float >= 0 else f"({as_float!r})"
 
-
-def as_floats(expr: Expr) -> Expr:
-    """The formula with every constant as the shortest decimal of its float64: what a round trip through text gives."""
-    match expr:
-        case Number(value):
-            return number(repr(float(value))) if value else ZERO
-        case Apply(op, args):
-            return Apply(op, tuple(map(as_floats, args)))
-    return expr

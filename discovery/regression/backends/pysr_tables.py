@@ -16,7 +16,7 @@ from discovery.expression.node import Expr
 from discovery.regression.backends.features import VARIABLES
 from discovery.regression.backends.infix import InfixError
 from discovery.regression.backends.protocol import Proposal, Region
-from discovery.regression.backends.pysr_equations import Template, read_equation
+from discovery.regression.backends.pysr_equations import Template, read_parts
 from discovery.regression.table import DriftTable
 
 TABLE = "hall_of_fame.csv"
@@ -128,8 +128,8 @@ def read_table(
             continue
         try:
             complexity, loss, equation = (row[place] for place in places)
-            expr = read_equation(equation, variables=variables, template=template)
-            found.append(Proposal(expr, _loss(loss), _complexity(complexity), f"PySR: {where}", region))
+            expr, g = read_parts(equation, variables=variables, template=template)
+            found.append(Proposal(expr, _loss(loss), _complexity(complexity), f"PySR: {where}", region, g))
         except InfixError as error:
             unread += 1
             problem(f"{where}: equation skipped: {error}")

@@ -7,6 +7,7 @@ from discovery.expression.canonical import canonical
 from discovery.expression.node import Expr
 from discovery.expression.operators import complexity
 from discovery.expression.printer import to_text
+from discovery.expression.projection import relu_residual
 from discovery.regression.backends.constants import refitted, snapped
 from discovery.regression.backends.protocol import Proposal, Region
 from discovery.regression.backends.prune import pruned
@@ -18,6 +19,7 @@ Decide = Callable[[list[Expr]], list[str]]
 FACTOR = 1.05
 PROVED = "proved"
 _SAME = 1e-12  # of the mean square: formulas that differ by less are one
+_NOTHING = 1e-26  # a mean squared difference that is rounding
 
 
 @dataclass(frozen=True)
@@ -112,14 +114,18 @@ class _Tidied:
 
 
 def _tidied(proposal: Proposal, table: DriftTable | None, factor: float) -> _Tidied:
-    stick = yardstick(proposal, table, factor=factor)
-    expr = pruned(proposal.expr, stick)
+    measure = yardstick(proposal, table, factor=factor)
+    tied = proposal.residual_of is not None
+    stick = replace(measure, combine=relu_residual) if tied else measure
+    expr = pruned(proposal.residual_of if tied else proposal.expr, stick)
     fitted = refitted(expr, stick)
     # the engine's float32 constants must not set the limit: it is that of the refitted formula
     if table is not None:
         stick = replace(stick, limit=min(stick.limit, factor * stick.loss(fitted) + stick.floor))
-    expr = snapped(pruned(fitted, stick), stick)
-    return _Tidied(proposal, pruned(expr, stick), stick)
+    expr = pruned(snapped(pruned(fitted, stick), stick), stick)
+    if tied:
+        expr = stick.combine(expr)
+    return _Tidied(proposal, expr, replace(measure, limit=stick.limit))
 
 
 def _merged(tidied: list[_Tidied]) -> list[list[_Tidied]]:
@@ -139,7 +145,7 @@ def _same(a: _Tidied, b: _Tidied) -> bool:
     if a.expr == b.expr:
         return True
     x, y = a.stick.values(a.expr), a.stick.values(b.expr)
-    return bool(a.stick.weight @ (x - y) ** 2 <= _SAME * (a.stick.weight @ x**2))
+    return bool(a.stick.weight @ (x - y) ** 2 <= _SAME * (a.stick.weight @ x**2) + _NOTHING)
 
 
 def _decided(groups: list[list[_Tidied]], decide: Decide, table: DriftTable | None) -> list[Settled]:

@@ -1,6 +1,7 @@
 """When two formulas are equal on the data: the loss of the one is not worse than a stated factor of the other's."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,10 @@ FLOOR = 1e-13  # of the drift's mean square: below this two losses are the noise
 ROWS = 1_000
 
 
+def _itself(expr: Expr) -> Expr:
+    return expr
+
+
 @dataclass(frozen=True)
 class Yardstick:
     """Rows of one region, with the loss that versions of a formula may reach there.
@@ -24,6 +29,7 @@ class Yardstick:
     Attributes:
         ratio, advantage, drift, weight: [n]; the weights sum to 1.
         limit: the largest mean squared error that counts as equal.
+        combine: the formula that is measured, for the one that is handed in.
     """
 
     ratio: Array
@@ -31,6 +37,7 @@ class Yardstick:
     drift: Array
     weight: Array
     limit: float
+    combine: Callable[[Expr], Expr] = _itself
 
     @property
     def floor(self) -> float:
@@ -38,7 +45,11 @@ class Yardstick:
         return FLOOR * float(self.weight @ self.drift**2)
 
     def values(self, expr: Expr) -> Array:
-        """[n] values of a formula in r and A."""
+        """[n] values of a formula in r and A; nan where it cannot be combined."""
+        try:
+            expr = self.combine(expr)
+        except ValueError:
+            return np.full(len(self.ratio), np.nan)
         return evaluate(expr, {"r": self.ratio, "A": self.advantage})
 
     def loss(self, expr: Expr) -> float:
