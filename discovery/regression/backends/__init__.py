@@ -1,1 +1,1 @@
-"""Other engines of symbolic regression behind one protocol; what they propose is settled: snapped, made valid, proved."""
+"""Other engines of regression behind one protocol; their proposals are settled: shortened, made valid, proved."""

@@ -8,12 +8,14 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import Apply, Expr, Number, Symbol, number, substitute
 from discovery.expression.evaluate import evaluate
+from discovery.expression.node import Apply, Expr, Number, Symbol, number, substitute
 from discovery.regression.backends.yardstick import Yardstick
 
 MAX_DIGITS = 6
+SPECK = 1e-6  # a constant that may well be 0
 MOST_FITTED = 10  # open constants; with more, each is rounded alone
+_TIGHT = 1e-15  # exact constants are wanted, not good ones
 _DENOMINATORS = (3, 6, 7, 9, 11, 12)
 
 
@@ -31,10 +33,12 @@ class Opened:
 
 
 def is_short(value: Fraction) -> bool:
-    """Whether a constant needs no snapping: two significant digits, an integer up to 100, or a fraction such as 5/3."""
+    """Whether a constant needs no snapping: two significant digits, an integer up to 100, or such as 5/3 and 1/1.7."""
     if value.denominator == 1 and abs(value) <= 100:
         return True
-    return value in (_decimal(float(value), 2), *_fractions(float(value)))
+    if abs(value) < SPECK:
+        return False
+    return value in (_decimal(float(value), 2), *_fractions(float(value)), 1 / _decimal(1 / float(value), 2))
 
 
 def opened(expr: Expr) -> Opened:
@@ -53,7 +57,7 @@ def opened(expr: Expr) -> Opened:
 
 
 def refitted(expr: Expr, stick: Yardstick) -> Expr:
-    """The formula with its open constants at the least squares nearest to where they are; itself if that is no better."""
+    """The formula with its open constants at the nearest least squares; itself if that is no better."""
     form = opened(expr)
     if not 0 < len(form.names) <= MOST_FITTED:
         return expr
@@ -85,12 +89,18 @@ def snapped(expr: Expr, stick: Yardstick) -> Expr:
 
 
 def short_forms(value: float) -> Iterator[Fraction]:
-    """Short constants near a value, the shortest first: 0, decimals of 1 to 3 digits, fractions, longer decimals."""
+    """Short constants near a value: 0, decimals of 1 to 3 digits, fractions, reciprocals of decimals, longer decimals.
+
+    Reciprocals, because c tanh(u/c) is flat at u = 0 only if its two constants have the product 1.
+    """
     if abs(value) < 1e-3:
         yield Fraction(0)
     for digits in (1, 2, 3):
         yield _decimal(value, digits)
     yield from _fractions(value)
+    if SPECK < abs(value) < 1 / SPECK:
+        for digits in (2, 3):
+            yield 1 / _decimal(1 / value, digits)
     for digits in range(4, MAX_DIGITS + 1):
         yield _decimal(value, digits)
 
@@ -130,5 +140,13 @@ def _fit(
         return np.nan_to_num(error, nan=1e6, posinf=1e6, neginf=-1e6)
 
     start = np.array([float(values[name]) for name in free])
-    found = least_squares(residual, start, x_scale=np.maximum(np.abs(start), 1e-3), xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=evaluations)  # fmt: skip
+    found = least_squares(
+        residual,
+        start,
+        x_scale=np.maximum(np.abs(start), 1e-3),
+        xtol=_TIGHT,
+        ftol=_TIGHT,
+        gtol=_TIGHT,
+        max_nfev=evaluations,
+    )
     return {**values, **{name: number(repr(float(x))).value for name, x in zip(free, found.x, strict=True)}}

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from discovery.expression.canonical import canonical
 from discovery.expression.evaluate import evaluate
-from discovery.expression.node import ADVANTAGE, ONE, RATIO, Apply, Expr, mul, subtract, substitute
+from discovery.expression.node import ADVANTAGE, ONE, RATIO, Apply, Expr, mul, substitute, subtract
 
 _P, _L = subtract(RATIO, ONE), Apply("log", (RATIO,))
 FEATURES: dict[str, Expr] = {

@@ -5,6 +5,7 @@ Nothing is evaluated. The precedence is that of Julia and Python: -x^2 = -(x^2),
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
@@ -35,7 +36,10 @@ NUMBER: /(\d+(\.\d*)?|\.\d+)([eEf][+-]?\d+)?/
 NAME: /[A-Za-z_#][A-Za-z_0-9]*(\[\d+\])?/
 %ignore /[ \t\r\n]+/
 """
-_PLAIN = "log exp tanh sinh cosh sech sigmoid softplus atan asinh abs sign relu max min".split()
+_PLAIN = (
+    *("log", "exp", "tanh", "sinh", "cosh", "sech", "sigmoid", "softplus"),
+    *("atan", "asinh", "abs", "sign", "relu", "max", "min"),
+)
 _SPELLED: dict[str, tuple[int, Callable[..., Expr]]] = {
     "sqrt": (1, lambda x: node.power(x, HALF)),
     "square": (1, lambda x: node.power(x, 2)),
@@ -101,6 +105,10 @@ def read_infix(text: str, variables: Mapping[str, Expr]) -> Expr:
 _LARK = Lark(_GRAMMAR, parser="lalr", propagate_positions=False)
 
 
+def _applied(op: str, *args: Expr) -> Expr:
+    return Apply(op, args)
+
+
 @v_args(inline=True)
 class _Builder(Transformer):
     """Builds the tree bottom-up."""
@@ -131,14 +139,15 @@ class _Builder(Transformer):
         raise InfixError(f"column {token.column}: unknown variable {str(token)[:40]!r} (known: {known})")
 
     def call(self, token: Token, *args: Expr) -> Expr:
-        if token in _SPELLED:
-            arity, build = _SPELLED[token]
-        elif token in _PLAIN:
-            arity = max(2, len(args)) if token in ("max", "min") else 1
-            build = lambda *xs: Apply(str(token), xs)  # noqa: E731
+        if str(token) in _SPELLED:
+            arity, build = _SPELLED[str(token)]
+        elif str(token) in _PLAIN:
+            arity = max(2, len(args)) if str(token) in ("max", "min") else 1
+            build = partial(_applied, str(token))
         else:
-            raise InfixError(f"column {token.column}: unknown function {str(token)[:40]!r} (known: {', '.join(FUNCTIONS)})")
+            raise InfixError(
+                f"column {token.column}: unknown function {str(token)[:40]!r} (known: {', '.join(FUNCTIONS)})"
+            )
         if len(args) != arity:
             raise InfixError(f"column {token.column}: {token} takes {arity} arguments, not {len(args)}")
         return build(*args)
-

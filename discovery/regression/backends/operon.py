@@ -34,11 +34,14 @@ class Operon:
         rows: rows that a search sees, drawn by weight where the weights differ.
         max_length: nodes of a formula.
         halves: whether A >= 0 and A < 0 are also searched apart.
+        evaluations: a budget of formulas a search, besides the seconds; with one worker and seconds that are not
+            reached, the same seed gives the same formulas.
     """
 
     rows: int = 300
     max_length: int = 25
     halves: bool = True
+    evaluations: int | None = None
 
     def propose(self, table: DriftTable, *, seconds: float, seed: int, workers: int) -> list[Proposal]:
         """See `Backend`. Searches run one thread each if there are fewer workers than searches, else share them.
@@ -94,6 +97,7 @@ class Operon:
             "names": list(FEATURES),
             "seed": seed,
             "max_length": self.max_length,
+            "evaluations": self.evaluations,
         }
 
 

@@ -16,7 +16,7 @@ def search(request: dict[str, Any]) -> list[dict[str, Any]]:
     """The Pareto front of length against error.
 
     Args:
-        request: inputs [rows][k], target [rows], names [k], seconds, seed, threads, max_length.
+        request: inputs [rows][k], target [rows], names [k], seconds, seed, threads, max_length, evaluations or null.
     """
     import numpy as np
     from pyoperon.sklearn import SymbolicRegressor  # type: ignore[import-not-found]
@@ -27,7 +27,7 @@ def search(request: dict[str, Any]) -> list[dict[str, Any]]:
         optimizer_iterations=10,  # of Levenberg-Marquardt on each new formula; with 5, DPO is not found in 8 s
         population_size=1000,
         generations=10**6,
-        max_evaluations=10**9,
+        max_evaluations=request["evaluations"] or 10**9,
         max_length=request["max_length"],
         max_time=max(1, int(request["seconds"])),
         epsilon=1e-14,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ZERO, Apply, Expr, Number, symbols
+from discovery.expression.node import ZERO, Apply, Expr, Number, add, mul, subtract, symbols
 from discovery.expression.operators import complexity
 from discovery.regression.backends.yardstick import Yardstick
 
@@ -36,11 +36,25 @@ def _by_size(exprs: Iterator[Expr], size: int) -> list[Expr]:
     return sorted(found, key=lambda expr: found[expr])
 
 
+def _rectified(term: Expr) -> Expr | None:
+    """k relu(x - c) for k max(x, c)."""
+    match term:
+        case Apply("max", (x, Number() as c)):
+            return Apply("relu", (subtract(x, c),))
+        case Apply("mul", (Number() as k, Apply("max", (x, Number() as c)))):
+            return mul(k, Apply("relu", (subtract(x, c),)))
+    return None
+
+
 def _changes(expr: Expr) -> Iterator[Expr]:
     """The formula with one part gone: a term, a factor or an argument dropped, a function or a part replaced by 0."""
     if not isinstance(expr, Apply):
         return
     op, args = expr.op, expr.args
+    if op == "add" and isinstance(args[-1], Number):
+        for index, arg in enumerate(args[:-1]):
+            if (rectified := _rectified(arg)) is not None:  # max(x, c) - c
+                yield add(ZERO, *args[:index], rectified, *args[index + 1 : -1])
     if op in ("add", "mul", "max", "min"):
         for index in range(len(args)):
             rest = args[:index] + args[index + 1 :]
@@ -54,7 +68,7 @@ def _changes(expr: Expr) -> Iterator[Expr]:
     elif op == "clip" or (len(args) == 1 and op != "log"):
         yield args[0]
     for index, arg in enumerate(args):
-        if op in ("where",) and index == 0:
+        if op == "where" and index == 0:
             continue
         if isinstance(arg, Apply) and op != "pow":
             yield Apply(op, (*args[:index], ZERO, *args[index + 1 :]))

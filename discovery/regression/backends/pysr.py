@@ -19,8 +19,8 @@ from discovery.regression.backends.pysr_tables import TABLE, read_table, rows_of
 from discovery.regression.table import TRAIN, DriftTable
 
 INSTALL = (
-    "PySR needs Julia, which is not set up here; install it once with `python -c 'import pysr'`, which downloads Julia and"
-    " its packages, or name an installed Julia in PYTHON_JULIAPKG_EXE"
+    "PySR needs Julia, which is not set up here; install it once with `python -c 'import pysr'`, which downloads Julia"
+    " and its packages, or name an installed Julia in PYTHON_JULIAPKG_EXE"
 )
 NOT_INSTALLED = "pysr is not installed; install it with: pip install pysr"
 LEAST_ROWS = 20
@@ -70,7 +70,15 @@ class PySR:
         return found
 
     def _search(
-        self, pysr: Any, folder: Path, region: Region, rows: DriftTable, *, seconds: float | None, seed: int, workers: int
+        self,
+        pysr: Any,
+        folder: Path,
+        region: Region,
+        rows: DriftTable,
+        *,
+        seconds: float | None,
+        seed: int,
+        workers: int,
     ) -> list[Proposal]:
         settings = options(
             seed=seed,

@@ -14,7 +14,7 @@ from discovery.regression.backends.infix import InfixError, read_infix
 
 _ASSIGNED = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*(.*)$", re.DOTALL)
 _LESS_ONE = canonical(subtract(RATIO, ONE))
-_UNARY = "log exp tanh sinh cosh atan asinh abs sign relu".split()
+_UNARY = ("log", "exp", "tanh", "sinh", "cosh", "atan", "asinh", "abs", "sign", "relu")
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,7 @@ class Template:
     combine: Callable[[Expr], Expr] = relu_residual
 
 
-def read_equation(
-    text: str, *, variables: Mapping[str, Expr] = VARIABLES, template: Template | None = None
-) -> Expr:
+def read_equation(text: str, *, variables: Mapping[str, Expr] = VARIABLES, template: Template | None = None) -> Expr:
     """The canonical expression in r and A of an equation string.
 
     Args:
@@ -166,4 +164,3 @@ def _constant(value: Fraction) -> str:
     if not math.isfinite(as_float) or (as_float == 0 and value != 0):
         raise ValueError(f"the constant {value} is beyond the range of float64")
     return repr(as_float) if as_float >= 0 else f"({as_float!r})"
-

@@ -8,6 +8,7 @@ import ast
 import importlib.util
 from collections.abc import Collection, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ TEMPLATE: dict[str, Any] = {
     "expressions": ["g"],
     "variable_names": ["r", "A"],
 }
-"""Arguments of TemplateExpressionSpec: relu(g(r, A) - g(1, A) - (r - 1) g_r(1, A)), with r / r for 1 as a column, and no
-float literals, which failed in float32."""
+"""Arguments of TemplateExpressionSpec: relu(g(r, A) - g(1, A) - (r - 1) g_r(1, A)), with r / r for 1 as a column, and
+no float literals, which failed in float32."""
 
 
 def options(
@@ -101,8 +102,8 @@ def options(
 
 
 def _nested(unary: Sequence[str]) -> dict[str, dict[str, int]]:
-    """No function inside itself, no exp in exp or log: tanh(tanh(tanh(u))) fits like another constant and means less."""
-    nested = {name: {name: 0} for name in unary if name not in ("sqrt",)}
+    """No function inside itself, no exp in a log: tanh(tanh(tanh(u))) fits like another constant and means less."""
+    nested = {name: {name: 0} for name in unary if name != "sqrt"}
     nested["exp"] |= {"log": 0}
     nested["log"] |= {"exp": 0}
     return nested
@@ -143,7 +144,7 @@ def guess_texts(guesses: Sequence[Expr], operators: Collection[str], *, template
 
 def _pairs(text: str) -> list[tuple[str, str]]:
     words = text.replace("(", " ( ").replace(")", " ) ").replace(",", " , ").split()
-    return [(word, after) for word, after in zip(words, words[1:], strict=False) if word.isidentifier()]
+    return [(word, after) for word, after in pairwise(words) if word.isidentifier()]
 
 
 @cache

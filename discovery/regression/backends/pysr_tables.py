@@ -59,8 +59,8 @@ def import_run(
     found: list[Proposal] = []
     for path in [path for item in given for path in tables_in(Path(item))]:
         region = region_of(path)
-        for proposal in read_table(path, region=region, problem=problem, variables=variables, template=template):
-            found.append(proposal if table is None else _measured(proposal, table))
+        proposals = read_table(path, region=region, problem=problem, variables=variables, template=template)
+        found += proposals if table is None else [_measured(proposal, table) for proposal in proposals]
     return found
 
 

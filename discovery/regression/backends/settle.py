@@ -1,13 +1,14 @@
 """Proposals to candidates: tidied, merged, and proved in the version that the data cannot tell from the proposal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import Expr
+from discovery.expression.node import Apply, Expr
 from discovery.expression.operators import complexity
 from discovery.expression.printer import to_text
-from discovery.expression.projection import relu_residual
+from discovery.expression.projection import relu_residual, residual_projection
 from discovery.regression.backends.constants import refitted, snapped
 from discovery.regression.backends.protocol import Proposal, Region
 from discovery.regression.backends.prune import pruned
@@ -115,17 +116,15 @@ class _Tidied:
 
 def _tidied(proposal: Proposal, table: DriftTable | None, factor: float) -> _Tidied:
     measure = yardstick(proposal, table, factor=factor)
-    tied = proposal.residual_of is not None
-    stick = replace(measure, combine=relu_residual) if tied else measure
-    expr = pruned(proposal.residual_of if tied else proposal.expr, stick)
+    g = proposal.residual_of
+    stick = measure if g is None else replace(measure, combine=relu_residual)
+    expr = pruned(proposal.expr if g is None else g, stick)
     fitted = refitted(expr, stick)
     # the engine's float32 constants must not set the limit: it is that of the refitted formula
     if table is not None:
         stick = replace(stick, limit=min(stick.limit, factor * stick.loss(fitted) + stick.floor))
     expr = pruned(snapped(pruned(fitted, stick), stick), stick)
-    if tied:
-        expr = stick.combine(expr)
-    return _Tidied(proposal, expr, replace(measure, limit=stick.limit))
+    return _Tidied(proposal, stick.combine(expr), replace(measure, limit=stick.limit))
 
 
 def _merged(tidied: list[_Tidied]) -> list[list[_Tidied]]:
@@ -148,41 +147,62 @@ def _same(a: _Tidied, b: _Tidied) -> bool:
     return bool(a.stick.weight @ (x - y) ** 2 <= _SAME * (a.stick.weight @ x**2) + _NOTHING)
 
 
+@dataclass(frozen=True)
+class _Offer:
+    """A version of a proposal that may be proved."""
+
+    item: _Tidied
+    how: str
+    expr: Expr
+
+
 def _decided(groups: list[list[_Tidied]], decide: Decide, table: DriftTable | None) -> list[Settled]:
     """The verdicts, round by round: what has no proof yet offers its next version."""
-    offers = [[(item, *version) for item in group for version in _equal_versions(item)] for group in groups]
-    verdicts: list[list[str]] = [[] for _ in groups]
-    while waiting := [
-        i for i, tried in enumerate(verdicts) if len(tried) < len(offers[i]) and PROVED not in tried
-    ]:
-        answers = decide([offers[i][len(verdicts[i])][2] for i in waiting])
-        for i, verdict in zip(waiting, answers, strict=True):
-            verdicts[i].append(verdict)
-    return [
-        _settled(group, offer, tried, table) for group, offer, tried in zip(groups, offers, verdicts, strict=True)
-    ]
+    queues = [chain.from_iterable(map(_offers, group)) for group in groups]
+    asked: list[list[tuple[_Offer, str]]] = [[] for _ in groups]
+    waiting = list(range(len(groups)))
+    while offers := [(i, offer) for i in waiting if (offer := next(queues[i], None)) is not None]:
+        verdicts = decide([offer.expr for _, offer in offers])
+        for (i, offer), verdict in zip(offers, verdicts, strict=True):
+            asked[i].append((offer, verdict))
+        waiting = [i for i, _ in offers if asked[i][-1][1] != PROVED]
+    return [_settled(group, answers, table) for group, answers in zip(groups, asked, strict=True)]
 
 
-def _equal_versions(item: _Tidied) -> list[tuple[str, Expr]]:
-    found = list(versions(item.expr, item.proposal.region))
-    return [found[0], *((how, expr) for how, expr in found[1:] if item.stick.equal(expr))]
-
-
-def _settled(
-    group: list[_Tidied], offers: list[tuple[_Tidied, str, Expr]], tried: list[str], table: DriftTable | None
-) -> Settled:
-    proved = PROVED in tried
-    item, how, expr = offers[tried.index(PROVED) if proved else 0]
+def _offers(item: _Tidied) -> Iterator[_Offer]:
+    """The formula as it is, then the versions that are equal to it on the data, in the last one fitted again."""
     region = item.proposal.region
-    if not proved and region is not Region.WHOLE:
-        how = AS_IT_IS
+    for index, (how, expr) in enumerate(versions(item.expr, region)):
+        if index == 0 or item.stick.equal(expr):
+            yield _Offer(item, how, expr)
+    again = _projected_again(item)
+    if again is not None:
+        for how, expr in versions(again, region):
+            if how.startswith(AS_IT_IS) and item.stick.equal(expr):
+                yield _Offer(item, how.replace(AS_IT_IS, "ReLU of the residual projection, fitted again"), expr)
+
+
+def _projected_again(item: _Tidied) -> Expr | None:
+    """ReLU of the residual projection of the formula (within its ReLU), with its constants fitted for that."""
+    g = item.expr.args[0] if isinstance(item.expr, Apply) and item.expr.op == "relu" else item.expr
+    stick = replace(item.stick, combine=relu_residual)
+    if residual_projection(g) is None:
+        return None
+    g = refitted(g, stick)
+    return stick.combine(snapped(g, stick)) if stick.equal(g) else None
+
+
+def _settled(group: list[_Tidied], answers: list[tuple[_Offer, str]], table: DriftTable | None) -> Settled:
+    """The first version with a proof, else the formula as it is with its own verdict."""
+    offer, verdict = next((answer for answer in answers if answer[1] == PROVED), answers[0])
+    item, region = offer.item, offer.item.proposal.region
     return Settled(
-        expr=expr,
-        verdict=tried[-1] if proved else tried[0],
-        how=how,
-        loss=item.proposal.loss if table is None else item.stick.loss(expr),
+        expr=offer.expr,
+        verdict=verdict,
+        how=offer.how,
+        loss=item.proposal.loss if table is None else item.stick.loss(offer.expr),
         region=region,
-        half=_half_of(expr, region),
+        half=_half_of(offer.expr, region),
         source=item.proposal.source,
         proposed=to_text(item.proposal.expr),
         merged=tuple(to_text(other.proposal.expr) for other in group if other is not item),
@@ -191,6 +211,6 @@ def _settled(
 
 def _half_of(expr: Expr, region: Region) -> Expr:
     """x of where(A >= 0, x, 0), y of where(A >= 0, 0, y)."""
-    if region is not Region.WHOLE and getattr(expr, "op", "") == "where":
-        return expr.args[1 if region is Region.POSITIVE else 2]  # type: ignore[union-attr]
+    if region is not Region.WHOLE and isinstance(expr, Apply) and expr.op == "where":
+        return expr.args[1 if region is Region.POSITIVE else 2]
     return expr

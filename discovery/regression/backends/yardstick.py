@@ -79,7 +79,7 @@ def yardstick(proposal: Proposal, table: DriftTable | None, *, factor: float, se
     rows = None if table is None else _rows(table, proposal.region, rng)
     if rows is not None:
         made = Yardstick(*rows, limit=math.inf)
-        return Yardstick(*rows, limit=factor * made.loss(proposal.expr) + made.floor)
+        return Yardstick(*rows, limit=factor * _finite(made.loss(proposal.expr)) + made.floor)
     ratio, advantage = spread_places(ROWS, rng=rng)
     if proposal.region is not Region.WHOLE:
         advantage = np.abs(advantage) * (1 if proposal.region is Region.POSITIVE else -1)
@@ -89,8 +89,13 @@ def yardstick(proposal: Proposal, table: DriftTable | None, *, factor: float, se
         return Yardstick(ratio, advantage, np.zeros(ROWS), np.full(ROWS, 1 / ROWS), 0.0)
     weight = np.full(int(kept.sum()), 1 / kept.sum())
     made = Yardstick(ratio[kept], advantage[kept], drift[kept], weight, math.inf)
-    limit = (math.sqrt(factor) - 1) ** 2 * proposal.loss + made.floor
+    limit = (math.sqrt(factor) - 1) ** 2 * _finite(proposal.loss) + made.floor
     return Yardstick(made.ratio, made.advantage, made.drift, made.weight, limit)
+
+
+def _finite(loss: float) -> float:
+    """Nothing is equal to what is undefined on the data but by chance: its limit is the floor."""
+    return loss if math.isfinite(loss) else 0.0
 
 
 def _rows(table: DriftTable, region: Region, rng: np.random.Generator) -> tuple[Array, ...] | None:

@@ -36,7 +36,7 @@ def decide(exprs):
 def test_kl_and_spo_come_back_exactly_and_proved(text):
     table = table_of(text)
     started = time.monotonic()
-    proposals = Operon(halves=False).propose(table, seconds=15, seed=1, workers=2)
+    proposals = Operon(halves=False).propose(table, seconds=12, seed=1, workers=2)
     assert time.monotonic() - started < 20
     proved = [s for s in settle(proposals, decide, table) if s.verdict == "proved"]
     best = min(proved, key=lambda s: s.loss)
@@ -48,11 +48,22 @@ def test_kl_and_spo_come_back_exactly_and_proved(text):
 @pytest.mark.operon
 @pytest.mark.timeout(60)
 def test_the_whole_and_both_halves_are_searched():
-    proposals = Operon().propose(table_of("where(A >= 0, (r - 1)**2, log(r)**2)*A**2"), seconds=8, seed=1, workers=2)
+    proposals = Operon().propose(table_of("where(A >= 0, (r - 1)**2, log(r)**2)*A**2"), seconds=6, seed=1, workers=2)
     assert {p.region for p in proposals} == set(Region)
     for region in Region:
         own = [p for p in proposals if p.region is region]
         assert min(p.loss for p in own) < max(p.loss for p in own)
+
+
+@needed
+@pytest.mark.operon
+@pytest.mark.timeout(60)
+def test_a_run_that_counts_evaluations_can_be_repeated():
+    table = table_of("(r - 1)**2*A**2 + tanh(A)**2*log(r)**2")
+    engine = Operon(halves=False, evaluations=20_000)
+    first, second = (engine.propose(table, seconds=20, seed=3, workers=1) for _ in range(2))
+    assert [p.expr for p in first] == [p.expr for p in second]
+    assert [p.expr for p in first] != [p.expr for p in engine.propose(table, seconds=20, seed=4, workers=1)]
 
 
 @needed

@@ -1,6 +1,7 @@
 """Tables that PySR wrote: real ones, halves, backups, damaged rows."""
 
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ def test_every_row_of_a_real_table_is_read(run):
     assert len(proposals) == len(rows) - 1
     assert not problems
     assert [p.complexity for p in proposals] == [int(row.split(",")[0]) for row in rows[1:]]
-    assert all(a.loss > b.loss for a, b in zip(proposals, proposals[1:], strict=False))
+    assert all(a.loss > b.loss for a, b in pairwise(proposals))
 
 
 def test_a_directory_of_runs_gives_them_all_each_with_its_half():

@@ -169,21 +169,31 @@ def test_constants_are_fitted_again_together():
     stick = yardstick(rough, table, factor=1.05)
     assert stick.loss(refitted(rough.expr, stick)) < 1e-20 * stick.loss(rough.expr) + 1e-25
     (settled,) = settle([rough], decide, table)
-    assert settled.loss < 1e-10
+    assert settled.expr == parse("relu(A*(r - 1) - 1.7*tanh(A*(r - 1)/1.7))")
     assert settled.verdict == "proved"
+
+
+def test_under_noise_a_form_that_is_not_quite_flat_is_made_flat():
+    """Snapped apart, 1.7 and 0.58 leave a kink at r = 1; the projection takes it away, equal on the data."""
+    table = table_of("relu(A*(r - 1) - 1.7*tanh(A*(r - 1)/1.7))", noise=0.1)
+    (settled,) = settle([proposal("relu(pA - 1.7 * tanh(pA * 0.58))", loss=1e-2)], decide, table)
+    assert settled.verdict == "proved"
+    assert "projection" in settled.how
 
 
 def test_parts_that_never_bite_are_dropped():
     stick = yardstick(proposal("square(p)"), None, factor=1.05)
     for text in ("min(max(square(p), 0.0), 900.0)", "square(p) + 1e-12 * A", "max(square(p), -abs(lA))"):
         assert pruned(read_equation(text), stick) == parse("(r - 1)**2")
+    kinked = yardstick(proposal("1.9 * max(pA, 0.7) - 1.33"), None, factor=1.05)
+    assert pruned(read_equation("1.9 * max(pA, 0.7) - 1.33"), kinked) == parse("1.9*relu(A*(r - 1) - 0.7)")
     assert pruned(parse("(r - 1)**2"), stick) == parse("(r - 1)**2")
 
 
 def test_short_constants_are_left_alone():
-    for text in ("0.6", "5/3", "2", "-12", "0.0002", "1/6"):
+    for text in ("0.6", "5/3", "2", "-12", "0.0002", "1/6", "10/17"):
         assert is_short(Fraction(text))
-    for text in ("0.601", "1.6667", "1.6e-20123"[:7] + "1"):
+    for text in ("0.601", "1.6667", "1e-20"):
         assert not is_short(Fraction(text))
     assert opened(parse("0.6*tanh(A/0.6)*r**2")).names == ()
     assert opened(parse("0.6123*tanh(0.6123*A)")).names == ("c1",)
