@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+import numpy as np
+
 from discovery.expression.canonical import canonical
 from discovery.expression.node import Apply, Expr
 from discovery.expression.operators import complexity
@@ -144,7 +146,8 @@ def _same(a: _Tidied, b: _Tidied) -> bool:
     if a.expr == b.expr:
         return True
     x, y = a.stick.values(a.expr), a.stick.values(b.expr)
-    return bool(a.stick.weight @ (x - y) ** 2 <= _SAME * (a.stick.weight @ x**2) + _NOTHING)
+    with np.errstate(all="ignore"):
+        return bool(a.stick.weight @ (x - y) ** 2 <= _SAME * (a.stick.weight @ x**2) + _NOTHING)
 
 
 @dataclass(frozen=True)

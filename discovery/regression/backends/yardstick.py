@@ -54,7 +54,8 @@ class Yardstick:
 
     def loss(self, expr: Expr) -> float:
         """The weighted mean squared error, inf where the formula is undefined."""
-        error = float(self.weight @ (self.values(expr) - self.drift) ** 2)
+        with np.errstate(all="ignore"):
+            error = float(self.weight @ (self.values(expr) - self.drift) ** 2)
         return error if math.isfinite(error) else math.inf
 
     def equal(self, expr: Expr) -> bool:

@@ -1,12 +1,16 @@
 """Proposals become valid drifts where the data allow it, and are labelled where they do not."""
 
+import contextlib
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from discovery.drifts.zoo import ZOO
+from discovery.expression.canonical import canonical
 from discovery.expression.evaluate import evaluate
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
@@ -20,6 +24,7 @@ from discovery.regression.backends.settle import settle
 from discovery.regression.backends.versions import versions
 from discovery.regression.backends.yardstick import yardstick
 from discovery.regression.sampling import tabulate
+from tests.strategies import expressions
 
 RUNS = Path(__file__).parents[2] / "data" / "pysr_runs"
 DPO_POSITIVE = "relu(A*(r - 1) - 2*tanh(A*(r - 1)/2))"
@@ -51,6 +56,9 @@ def table_of(text, noise=0.0):
         return exact + noise * exact.std() * rng.normal(size=exact.shape)
 
     return tabulate(values, rng=rng, count=3000)
+
+
+PLAIN = table_of("A**2*(r - 1)**2")
 
 
 @pytest.mark.parametrize(
@@ -146,6 +154,18 @@ def test_no_more_is_asked_than_is_needed_and_in_batches():
     settle([proposal("square(p)"), proposal("square(l)")], first)
     assert asked == [2]
     assert settle([], first) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(expressions(), min_size=1, max_size=3), st.sampled_from(list(Region)), st.sampled_from([0.0, np.inf]))
+def test_no_formula_is_dropped_and_none_breaks_the_settling(exprs, region, loss):
+    proposals = []
+    for expr in exprs:
+        with contextlib.suppress(ValueError):  # a division by zero
+            proposals.append(Proposal(canonical(expr), loss, None, "random", region))
+    for table in (None, PLAIN):
+        settled = settle(proposals, never, table)
+        assert len(settled) + sum(len(s.merged) for s in settled) == len(proposals)
 
 
 def test_near_duplicates_become_one():
