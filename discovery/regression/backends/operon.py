@@ -17,12 +17,12 @@ from discovery.expression.operators import complexity
 from discovery.regression.backends.features import FEATURES, columns
 from discovery.regression.backends.infix import InfixError, read_infix
 from discovery.regression.backends.protocol import Proposal, Region
-from discovery.regression.backends.pysr_tables import rows_of
+from discovery.regression.backends.regions import rows_of
 from discovery.regression.table import TRAIN, DriftTable
 
 INSTALL = "pyoperon is not installed; install it with: pip install 'drift-discovery[operon]'"
 LEAST_ROWS = 20
-START_SECONDS = 2.0  # of the budget, for starting a process and fetching its front
+START_SECONDS = 0.7  # of the budget, for starting a process and fetching its front
 GRACE_SECONDS = 5.0  # after the budget a search is killed
 
 

@@ -15,7 +15,8 @@ from discovery.expression.node import Expr
 from discovery.regression.backends.features import FEATURES, RAW, columns
 from discovery.regression.backends.protocol import Proposal, Region
 from discovery.regression.backends.pysr_options import TEMPLATE, accepted_keywords, options
-from discovery.regression.backends.pysr_tables import TABLE, read_table, rows_of
+from discovery.regression.backends.pysr_tables import TABLE, read_table
+from discovery.regression.backends.regions import rows_of
 from discovery.regression.table import TRAIN, DriftTable
 
 INSTALL = (

@@ -9,14 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from discovery.expression.evaluate import evaluate
 from discovery.expression.node import Expr
 from discovery.regression.backends.features import VARIABLES
 from discovery.regression.backends.infix import InfixError
 from discovery.regression.backends.protocol import Proposal, Region
 from discovery.regression.backends.pysr_equations import Template, read_parts
+from discovery.regression.backends.regions import halves_by_data, measured
 from discovery.regression.table import DriftTable
 
 TABLE = "hall_of_fame.csv"
@@ -39,8 +37,8 @@ def import_run(
     """The formulas of one or more PySR runs, for `drift distil --pysr-run DIR [DIR]`.
 
     How to call it: `settle(import_run(options.pysr_run, table, problem=say), decide, table)`. A run whose name holds
-    `positive` or `negative` is a fit of A >= 0 or A < 0 alone; `settle` joins such halves. Of two runs without such
-    names, given as two directories, neither is taken for a half.
+    `positive` or `negative` is a fit of A >= 0 or A < 0 alone; `settle` joins such halves. Of two directories without
+    such names, each is taken for a half if the data leave no doubt: it fits one half a hundred times better.
 
     Args:
         directory: a hall_of_fame.csv (or .csv.bak), a run directory that holds one, an output directory that holds
@@ -56,12 +54,17 @@ def import_run(
     given = [directory] if isinstance(directory, str | Path) else list(directory)
     if not given:
         raise ValueError("no PySR run is given; give the directory that holds hall_of_fame.csv")
-    found: list[Proposal] = []
-    for path in [path for item in given for path in tables_in(Path(item))]:
-        region = region_of(path)
-        proposals = read_table(path, region=region, problem=problem, variables=variables, template=template)
-        found += proposals if table is None else [_measured(proposal, table) for proposal in proposals]
-    return found
+    runs = [
+        read_table(path, region=region_of(path), problem=problem, variables=variables, template=template)
+        for item in given
+        for path in tables_in(Path(item))
+    ]
+    if table is None:
+        return [proposal for run in runs for proposal in run]
+    named = any(proposal.region is not Region.WHOLE for run in runs for proposal in run)
+    if len(given) == 2 and not named and (regions := halves_by_data(runs, table)) is not None:
+        runs = [[replace(p, region=region) for p in run] for run, region in zip(runs, regions, strict=True)]
+    return [measured(proposal, table) for run in runs for proposal in run]
 
 
 def tables_in(directory: Path) -> list[Path]:
@@ -151,19 +154,3 @@ def _loss(text: str) -> float:
 
 def _complexity(text: str) -> int:
     return round(float(text))
-
-
-def rows_of(region: Region, table: DriftTable) -> DriftTable:
-    """The rows of a table on which a region's formulas are fitted."""
-    if region is Region.WHOLE:
-        return table
-    return table.rows(table.advantage >= 0 if region is Region.POSITIVE else table.advantage < 0)
-
-
-def _measured(proposal: Proposal, table: DriftTable) -> Proposal:
-    rows = rows_of(proposal.region, table)
-    if len(rows) == 0 or rows.weight.sum() <= 0:
-        return proposal
-    error = evaluate(proposal.expr, {"r": rows.ratio, "A": rows.advantage}) - rows.drift
-    loss = float(rows.weight @ error**2 / rows.weight.sum())
-    return replace(proposal, loss=loss if np.isfinite(loss) else math.inf)

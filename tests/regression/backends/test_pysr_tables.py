@@ -42,6 +42,18 @@ def test_a_directory_of_runs_gives_them_all_each_with_its_half():
     assert len(import_run([RUNS / "kl_raw", RUNS / "dpo_negative_features"])) == 8 + 15
 
 
+def test_two_directories_are_halves_where_the_data_leave_no_doubt(tmp_path):
+    positive, negative = "square(p) * square(A)", "square(l) * 3.0"
+    runs = [run_of(tmp_path / n, HEADER + f'1,2.0,"p"\n5,0.1,"{t}"\n') for n, t in (("a", positive), ("b", negative))]
+    drift = parse("where(A >= 0, A**2*(r - 1)**2, 3*log(r)**2)")
+    table = tabulate(lambda r, a: evaluate(drift, {"r": r, "A": a}), rng=np.random.default_rng(0))
+    assert [p.region for p in import_run(runs, table)] == [Region.POSITIVE] * 2 + [Region.NEGATIVE] * 2
+    assert [p.region for p in import_run(runs[::-1], table)] == [Region.NEGATIVE] * 2 + [Region.POSITIVE] * 2
+    assert {p.region for p in import_run(runs)} == {Region.WHOLE}
+    assert {p.region for p in import_run(tmp_path, table)} == {Region.WHOLE}
+    assert min(p.loss for p in import_run(runs, table)) == 0
+
+
 def test_reported_losses_are_those_of_the_formula_on_such_data():
     """The table of a run is consistent with what its equations are read as: losses order as reported."""
     dpo = parse("relu(A*(r - 1) - 2*tanh(A*(r - 1)/2))")
