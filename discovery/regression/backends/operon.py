@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Operon:
     evaluations: int | None = None
 
     def propose(self, table: DriftTable, *, seconds: float, seed: int, workers: int) -> list[Proposal]:
-        """See `Backend`. Searches run one thread each if there are fewer workers than searches, else share them.
+        """See `Backend`. Each search gets an equal share of the workers' time; the halves run side by side.
 
         Raises:
             ValueError: pyoperon is not installed, or every search failed.
@@ -53,41 +54,37 @@ class Operon:
             raise ValueError(INSTALL)
         if seconds < 3:
             raise ValueError(f"seconds must be at least 3 for pyoperon, which counts in whole seconds; got {seconds:g}")
-        regions = list(Region) if self.halves else [Region.WHOLE]
         training = table.rows(table.part == TRAIN)
-        searches = [
-            (region, request)
-            for region in regions
-            if (request := self._request(region, training, seed, workers)) is not None
-        ]
-        if not searches:
-            return []
-        at_once = min(workers, len(searches))
-        rounds = -(-len(searches) // at_once)
-        budget = seconds / rounds
-        with ThreadPoolExecutor(at_once) as threads:
-            jobs = [
-                threads.submit(_answer, {**request, "threads": max(1, workers // at_once)}, budget)
-                for _, request in searches
-            ]
-            answers = [job.result() for job in jobs]
-        failures = [answer for answer in answers if isinstance(answer, str)]
-        if len(failures) == len(answers):
+        requests = {
+            region: request
+            for region in (Region.POSITIVE, Region.NEGATIVE, Region.WHOLE)
+            if (self.halves or region is Region.WHOLE)
+            and (request := self._request(region, training, seed)) is not None
+        }
+        halves = [region for region in requests if region is not Region.WHOLE]
+        share = seconds / len(requests) if requests else seconds
+        answers = _answers({region: requests[region] for region in halves}, len(halves) * share, workers)
+        if Region.WHOLE in requests:
+            answers |= _answers({Region.WHOLE: requests[Region.WHOLE]}, share, workers)
+        failures = [answer for answer in answers.values() if isinstance(answer, str)]
+        if failures and len(failures) == len(answers):
             raise ValueError(f"pyoperon failed: {failures[0]}")
+        for failure in failures:
+            warnings.warn(f"a search of pyoperon failed: {failure}", stacklevel=2)
         return [
             proposal
-            for (region, _), answer in zip(searches, answers, strict=True)
+            for region, answer in answers.items()
             if not isinstance(answer, str)
             for proposal in _proposals(region, answer)
         ]
 
-    def _request(self, region: Region, training: DriftTable, seed: int, workers: int) -> dict[str, Any] | None:
+    def _request(self, region: Region, training: DriftTable, seed: int) -> dict[str, Any] | None:
         rows = rows_of(region, training)
         if np.count_nonzero(rows.weight > 0) < LEAST_ROWS:
             return None
         rng = np.random.default_rng([seed, list(Region).index(region)])
         weight = rows.weight / rows.weight.sum()
-        if np.ptp(weight) == 0:
+        if np.ptp(weight) <= 1e-9 * weight.max():
             chosen = rng.permutation(len(rows))[: self.rows]
         else:  # pyoperon knows no weights
             chosen = rng.choice(len(rows), self.rows, p=weight)
@@ -99,6 +96,18 @@ class Operon:
             "max_length": self.max_length,
             "evaluations": self.evaluations,
         }
+
+
+def _answers(requests: dict[Region, dict[str, Any]], seconds: float, workers: int) -> dict[Region, Any]:
+    """The answers of searches that share the workers, within so many seconds altogether."""
+    at_once = max(1, min(workers, len(requests)))
+    budget = seconds * at_once / max(1, len(requests))
+    with ThreadPoolExecutor(at_once) as threads:
+        jobs = {
+            region: threads.submit(_answer, {**request, "threads": max(1, workers // at_once)}, budget)
+            for region, request in requests.items()
+        }
+        return {region: job.result() for region, job in jobs.items()}
 
 
 def _answer(request: dict[str, Any], seconds: float) -> list[dict[str, Any]] | str:

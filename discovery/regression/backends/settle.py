@@ -7,6 +7,7 @@ from itertools import chain
 import numpy as np
 
 from discovery.expression.canonical import canonical
+from discovery.expression.evaluate import evaluate
 from discovery.expression.node import Apply, Expr
 from discovery.expression.operators import complexity
 from discovery.expression.printer import to_text
@@ -32,7 +33,7 @@ class Settled:
     Attributes:
         expr: the formula that the verdict is about, canonical.
         verdict: "proved", "refuted" or "unknown".
-        how: the version that was proved; "as it is" if none was.
+        how: the version that was proved; "as it is", shortened, if none was.
         loss: mean squared error of `expr` on its region: on the data, or without data as the engine reported it.
         region: the advantages it was fitted on; where those are a half, `half` is the formula for it.
         half: as it may be joined with a formula for the other half.
@@ -88,19 +89,26 @@ def settle(
 def join(positive: Sequence[Settled], negative: Sequence[Settled]) -> list[Proposal]:
     """where(A >= 0, x, y) for formulas of the two halves: of all pairs the best of each complexity.
 
-    Halves that are valid come first: a pair with an invalid half is not valid. The loss is the mean of the two losses.
+    Halves that are valid come first, for a pair with an invalid half is not valid; so do pairs that are equal at A = 0,
+    for the others jump there. The loss is the mean of the two losses.
     """
     sides = [[s for s in half if s.verdict == PROVED] or list(half) for half in (positive, negative)]
+    halves = [(x, y) for x in sides[0] for y in sides[1]]
     pairs = [
         Proposal(canonical(where_advantage(x.half, y.half)), (x.loss + y.loss) / 2, None, f"{x.source} and {y.source}")
-        for x in sides[0]
-        for y in sides[1]
+        for x, y in [(x, y) for x, y in halves if _meet(x.half, y.half)] or halves
     ]
     front: list[Proposal] = []
     for pair in sorted(pairs, key=lambda p: (complexity(p.expr), p.loss, to_text(p.expr))):
         if not front or pair.loss < front[-1].loss:
             front.append(pair)
     return front
+
+
+def _meet(x: Expr, y: Expr) -> bool:
+    """Whether the two are equal at A = 0, by their values there."""
+    places = {"r": np.exp(np.linspace(-2, 2, 41)), "A": 0.0}
+    return bool(np.allclose(evaluate(x, places), evaluate(y, places), rtol=1e-9, atol=1e-12))
 
 
 def _sorted(settled: list[Settled]) -> list[Settled]:
@@ -173,10 +181,14 @@ def _decided(groups: list[list[_Tidied]], decide: Decide, table: DriftTable | No
 
 
 def _offers(item: _Tidied) -> Iterator[_Offer]:
-    """The formula as it is, then the versions that are equal to it on the data, in the last one fitted again."""
+    """The formula as it is, as it was proposed, then versions equal to it on the data, the last fitted again."""
     region = item.proposal.region
-    for index, (how, expr) in enumerate(versions(item.expr, region)):
-        if index == 0 or item.stick.equal(expr):
+    nearest = versions(item.expr, region)
+    yield _Offer(item, *next(nearest))
+    if item.proposal.expr != item.expr:  # what the data do not need may be what makes it valid
+        yield _Offer(item, "as proposed", item.proposal.expr)
+    for how, expr in nearest:
+        if item.stick.equal(expr):
             yield _Offer(item, how, expr)
     again = _projected_again(item)
     if again is not None:

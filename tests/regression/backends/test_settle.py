@@ -88,6 +88,29 @@ def test_halves_are_joined_to_dpo_itself():
     assert alone[0].half == parse(DPO_NEGATIVE)
 
 
+def test_what_the_data_do_not_need_may_be_what_makes_it_valid():
+    table = table_of(DPO_POSITIVE)
+    poor = proposal("5000.0 * abs(cube(p))", loss=1e7)
+    (settled,) = settle([poor], decide, table)
+    assert yardstick(poor, table, factor=1.05).equal(parse("5000*(r - 1)**3"))  # shorter, and as poor
+    assert (settled.expr, settled.how, settled.verdict) == (poor.expr, "as proposed", "proved")
+
+
+def test_two_tables_of_halves_are_joined(tmp_path):
+    """The whole way, from files on: PySR's own strings of DPO's halves."""
+    for name, text in (("run_positive", FACTS_POSITIVE), ("run_negative", FACTS_NEGATIVE)):
+        (tmp_path / name).mkdir()
+        rows = f'Complexity,Loss,Equation\n3,0.4,"square(p)"\n4,0.3,"square(pA)"\n12,1.0e-14,"{text}"\n'
+        (tmp_path / name / "hall_of_fame.csv").write_text(rows)
+    table = table_of(to_text(ZOO["dpo"].expr))
+    settled = settle(import_run(tmp_path, table), decide, table)
+    best = min(settled, key=lambda s: s.loss)
+    assert best.expr == ZOO["dpo"].expr
+    assert best.loss < 1e-30
+    assert {s.verdict for s in settled} == {"proved"}  # square(p) jumps at A = 0 beside another half
+    assert len(settled) >= 2
+
+
 def test_a_half_that_is_valid_there_alone_is_completed_with_zero():
     (settled,) = settle([proposal("pA - log(1 + pA)", region=Region.POSITIVE)], lambda es: [  # undefined at A < 0
         "proved" if to_text(e).startswith("where") else "refuted" for e in es])  # fmt: skip
