@@ -1,6 +1,5 @@
 """drift distil: formulas for a learned drift, for a table of values, or for a known drift."""
 
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,14 +8,16 @@ import numpy as np
 import tyro
 
 from discovery.commands.options import emit, parse_options, say
+from discovery.distillation import Distillation, run_distillation
+from discovery.expression.canonical import text_hash
+from discovery.expression.printer import to_text
 from discovery.grammar.grammar import load_grammar
 from discovery.regression.config import DistilConfig
-from discovery.regression.front import Candidate
-from discovery.regression.search import distil
-from discovery.regression.table import DriftTable, read_samples
-from discovery.runs import FRONT, TABLE, VERDICTS, Run
+from discovery.regression.samples import read_samples
+from discovery.regression.table import DriftTable
+from discovery.runs import FRONT, SEARCH, TABLE, VERDICTS, Run
 
-PROOF_SECONDS = 20.0
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,32 @@ def main(args: list[str]) -> int:
     from discovery.report.terminal import print_front
 
     with progress_bar() as progress:
-        records = distil_into(run, table, options.distil, progress)
+        found = distil_into(run, table, options.distil, progress)
+    records = front_of(run)
     if options.json:
         for record in records:
             emit(record)
     else:
         print_front(records)
+    tell(found, options.distil)
     say(f"run directory: {run.path}")
-    return 0
+    return INTERRUPTED if found.ended == "interrupted" else 0
+
+
+def tell(found: Distillation, config: DistilConfig) -> None:
+    """What a person should know beside the table."""
+    ends = {
+        "exact": "an exact formula was found",
+        "exhausted": "the budget of formulas is used up",
+        "time": f"the time limit of {config.seconds:g} s was reached",
+        "interrupted": "interrupted; these are the best formulas until then",
+    }
+    say(f"{found.tried:,} formulas tried in {found.seconds:.1f} s: {ends[found.ended]}")
+    for misfit in found.misfits:
+        say(f"no valid drift fits this table: {misfit}")
+    if found.selected is not None:
+        chosen = found.front[found.selected]
+        say(f"chosen (--distil.select {config.select}): {to_text(chosen.expr)}")
 
 
 def _table(options: DistilOptions) -> DriftTable:
@@ -104,28 +123,30 @@ def values_of(named: Any) -> Any:
     return network
 
 
-def distil_into(run: Run, table: DriftTable, config: DistilConfig, progress: Any) -> list[dict[str, Any]]:
-    """Search, prove, and write table, front and verdicts; returns the front's records with their verdicts."""
-    front = distil(table, load_grammar(config.grammar), config, progress=progress)
-    verdicts = prove(front, progress)
-    run.write_arrays(TABLE, asdict(table))
-    run.write_json(FRONT, [member.to_json() for member in front])
-    run.write_json(VERDICTS, verdicts)
-    return front_of(run)
+def distil_into(run: Run, table: DriftTable, config: DistilConfig, progress: Any) -> Distillation:
+    """Search, prove, and write table, front, verdicts and certificates."""
+    found = run_distillation(table, config, progress=progress)
+    run.write_arrays(TABLE, {name: column for name, column in asdict(table).items() if column is not None})
+    run.write_json(FRONT, found.records())
+    run.write_json(SEARCH, found.summary())
+    for decision in found.decisions:
+        name = certificate_name(decision.expression)
+        if decision.evidence is not None and name not in run:
+            run.write_json(name, decision.evidence)
+    run.write_json(VERDICTS, [decision.to_json() for decision in found.decisions])
+    return found
+
+
+def certificate_name(expression: str) -> str:
+    """Where a run keeps the certificate of a formula."""
+    return f"certificates/{text_hash(expression)}.json"
 
 
 def front_of(run: Run) -> list[dict[str, Any]]:
-    """The records of a run's front, each with its verdict."""
-    pairs = zip(run.read_json(FRONT), run.read_json(VERDICTS), strict=True)
-    return [{**member, "verdict": verdict["verdict"]} for member, verdict in pairs]
-
-
-def prove(front: list[Candidate], progress: Any) -> list[dict[str, Any]]:
-    """The verdicts of the members, as records."""
-    from discovery.proof.batch import verify
-
-    verdicts = []
-    for decision in verify([member.expr for member in front], timeout=PROOF_SECONDS, workers=os.cpu_count() or 1):
-        verdicts.append(decision.to_json())
-        progress("proving", len(verdicts), len(front))
-    return verdicts
+    """The records of a run's front, each with its verdict and the path of its certificate."""
+    members = []
+    for member, verdict in zip(run.read_json(FRONT), run.read_json(VERDICTS), strict=True):
+        name = certificate_name(member["expression"])
+        certificate = str(run.path / name) if name in run else None
+        members.append({**member, "verdict": verdict["verdict"], "certificate": certificate})
+    return members

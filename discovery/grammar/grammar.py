@@ -1,102 +1,41 @@
-"""Typed expression grammars, read from the files in grammars/ (grammars/README.md explains the notation)."""
+"""Grammars from files: includes, names, and a lemma for every rule. grammars/README.md explains the notation."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from importlib import resources
 from pathlib import Path
 
-from lark import Lark, Token, Transformer, UnexpectedInput
-
-from discovery.expression.node import ADVANTAGE, ZERO, Apply, Expr, Symbol, symbols
+from discovery.expression.node import symbols
 from discovery.expression.parser import ParseError, parse
+from discovery.grammar.lemmas import prove_all
+from discovery.grammar.model import Constant, Grammar, GrammarError, Nonterminal, Production, slot_of, type_of
+from discovery.grammar.notation import (
+    ConstantLine,
+    Extension,
+    Include,
+    RawProduction,
+    Start,
+    Statement,
+    TypeBlock,
+    read_statements,
+)
 
-_FILE = r"""
-start: statement*
-?statement: "start" NAME                                        -> start_symbol
-    | "constant" NAME "in" NUMBER ".." NUMBER                   -> constant
-    | NAME STRING "=" production ("|" production)*              -> nonterminal
-production: FORMULA "@" COST
-NAME: /(?!start\b|constant\b)[A-Za-z][A-Za-z0-9]*/
-STRING: /"[^"\n]*"/
-NUMBER: /\d+(\.\d+)?(?=\s|\.\.|$)/
-COST: /\d+/
-FORMULA: /(?<==)[^@|"\n]+|(?<=\|)[^@|"\n]+/
-COMMENT: /#[^\n]*/
-%ignore COMMENT
-%ignore /[ \t\r\n]+/
-"""
-_SYMBOLS = ("r", "A")
-_INSTANCE = re.compile(r"_\d+$")
+__all__ = [
+    "Constant",
+    "Grammar",
+    "GrammarError",
+    "Nonterminal",
+    "Production",
+    "load_grammar",
+    "read_grammar",
+    "shipped_grammars",
+    "type_of",
+    "zero_cost_order",
+]
 
-
-class GrammarError(ValueError):
-    """A grammar file cannot be read; the message names file and line."""
-
-
-@dataclass(frozen=True)
-class Constant:
-    """A positive constant that is fitted to the data, searched log-uniformly in [low, high]."""
-
-    name: str
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Production:
-    """One way to build a formula of a type.
-
-    Attributes:
-        formula: an expression whose symbols are r, A, instances of types and instances of constants.
-        cost: what it adds to the cost of a derivation.
-        line: where it stands in its file.
-    """
-
-    formula: Expr
-    cost: int
-    line: int
-
-
-@dataclass(frozen=True)
-class Nonterminal:
-    """A type: its name, the promise that all its formulas keep, and its productions."""
-
-    name: str
-    promise: str
-    productions: tuple[Production, ...]
-
-
-@dataclass(frozen=True)
-class Grammar:
-    """A typed grammar; `start` names the type of whole formulas."""
-
-    name: str
-    start: str
-    nonterminals: dict[str, Nonterminal]
-    constants: dict[str, Constant]
-
-    def slots(self, production: Production) -> list[str]:
-        """The instances of types in a production, e.g. ["push", "push_2"], in a fixed order."""
-        return sorted(name for name in symbols(production.formula) if type_of(name) in self.nonterminals)
-
-    def free_constants(self, production: Production) -> list[str]:
-        """The instances of constants in a production."""
-        return sorted(name for name in symbols(production.formula) if type_of(name) in self.constants)
-
-    def halves(self) -> tuple[str, str] | None:
-        """The types X, Y if the start type has a production where(A >= 0, X, Y): such halves are fitted apart."""
-        for production in self.nonterminals[self.start].productions:
-            match production.formula:
-                case Apply("where", (condition, Symbol(x), Symbol(y))) if condition == Apply("le", (ZERO, ADVANTAGE)):
-                    return type_of(x), type_of(y)
-        return None
-
-
-def type_of(instance: str) -> str:
-    """The type or constant that an instance belongs to: push_2 -> push."""
-    return _INSTANCE.sub("", instance)
+_SYMBOLS = ("r", "A", "progress")
 
 
 def shipped_grammars() -> list[str]:
@@ -105,21 +44,34 @@ def shipped_grammars() -> list[str]:
 
 
 def load_grammar(name: str) -> Grammar:
-    """A shipped grammar by name, or a user's by path.
+    """A shipped grammar by name, or a user's by path; every rule of it is proved to keep its type.
 
     Raises:
-        GrammarError: there is no such grammar, or the file is wrong; the message names file and line.
+        GrammarError: there is no such grammar, the file is wrong, or a rule is not proved; the message names file and
+            line.
     """
     if name in shipped_grammars():
-        return read_grammar((_folder() / f"{name}.grammar").read_text(), name)
+        path = _folder() / f"{name}.grammar"
+        return _grammar(name, list(_statements(_text(path, name), name, path.parent, (path.resolve(),))))
     path = Path(name)
+    if path.is_dir():
+        raise GrammarError(f"{name} is a folder, not a grammar file")
     if not path.is_file():
         close = get_close_matches(name, shipped_grammars(), n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise GrammarError(
             f"unknown grammar {name!r}{hint} (shipped: {', '.join(shipped_grammars())}; or a file's path)"
         )
-    return read_grammar(path.read_text(), name)
+    return _grammar(name, list(_statements(_text(path, name), name, path.parent, (path.resolve(),))))
+
+
+def read_grammar(text: str, name: str = "grammar") -> Grammar:
+    """The grammar that `text` describes; files that it includes are sought from the current folder.
+
+    Raises:
+        GrammarError: as for `load_grammar`.
+    """
+    return _grammar(name, list(_statements(text, name, Path(), ())))
 
 
 def _folder() -> Path:
@@ -128,77 +80,111 @@ def _folder() -> Path:
     return packaged if packaged.is_dir() else packaged.parents[1] / "grammars"
 
 
-def read_grammar(text: str, name: str = "grammar") -> Grammar:
-    """The grammar that `text` describes.
-
-    Raises:
-        GrammarError: a syntax error, an undefined or unused name, a zero-cost cycle, or an empty language.
-    """
+def _text(path: Path, name: str) -> str:
+    data = path.read_bytes()
     try:
-        grammar = _Reader(name).transform(_lark().parse(text))
-    except UnexpectedInput as error:
-        raise GrammarError(f"{name}, line {error.line}: cannot read {_at(text, error)!r}") from None
-    except Exception as error:
-        cause = getattr(error, "orig_exc", error)
-        raise cause from None
-    return _checked(grammar)
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise GrammarError(f"{name}, line {line}: not UTF-8 text") from None
 
 
-def _at(text: str, error: UnexpectedInput) -> str:
-    return text.splitlines()[error.line - 1].strip()[:60] if error.line > 0 else "the end of the file"
+def _statements(text: str, name: str, folder: Path, chain: tuple[Path, ...]) -> Iterator[tuple[Statement, bool]]:
+    """All statements, those of included files in their place; whether each stands in the file itself."""
+    seen: set[Path] = set()
+
+    def within(text: str, name: str, folder: Path, chain: tuple[Path, ...], own: bool) -> Iterator:
+        for statement in read_statements(text, name):
+            if not isinstance(statement, Include):
+                yield statement, own
+                continue
+            path, shown = _included(statement, folder)
+            if path.resolve() in chain:
+                raise GrammarError(f"{statement.place}: {shown} includes itself")
+            if path.resolve() not in seen:
+                seen.add(path.resolve())
+                yield from within(_text(path, shown), shown, path.parent, (*chain, path.resolve()), False)
+
+    yield from within(text, name, folder, chain, True)
 
 
-@cache
-def _lark() -> Lark:
-    return Lark(_FILE, parser="lalr")
+def _included(statement: Include, folder: Path) -> tuple[Path, str]:
+    if not statement.is_path:
+        if statement.target not in shipped_grammars():
+            close = get_close_matches(statement.target, shipped_grammars(), n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise GrammarError(f"{statement.place}: no shipped grammar {statement.target!r}{hint}")
+        return _folder() / f"{statement.target}.grammar", statement.target
+    path = folder / statement.target
+    if not path.is_file():
+        raise GrammarError(f"{statement.place}: no such file: {path}")
+    return path, str(path)
 
 
-class _Reader(Transformer):
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-
-    def start_symbol(self, children: list[Token]) -> tuple[str, str]:
-        return "start", str(children[0])
-
-    def constant(self, children: list[Token]) -> Constant:
-        name, low, high = children
-        if not 0 < float(low) < float(high):
-            raise GrammarError(f"{self._name}, line {name.line}: constant {name} needs 0 < low < high")
-        return Constant(str(name), float(low), float(high))
-
-    def production(self, children: list[Token]) -> tuple[Token, int]:
-        formula, cost = children
-        return formula, int(cost)
-
-    def nonterminal(self, children: list) -> tuple[Token, str, list[tuple[Token, int]]]:
-        name, promise, *productions = children
-        return name, str(promise)[1:-1], productions
-
-    def start(self, statements: list) -> Grammar:
-        constants = {item.name: item for item in statements if isinstance(item, Constant)}
-        starts = [item[1] for item in statements if isinstance(item, tuple) and item[0] == "start"]
-        types = [item for item in statements if isinstance(item, tuple) and item[0] != "start"]
-        if len(starts) != 1:
-            raise GrammarError(f"{self._name}: exactly one line `start TYPE` is needed, not {len(starts)}")
-        known = {str(name) for name, _, _ in types} | set(constants)
-        nonterminals = {}
-        for name, promise, productions in types:
-            read = tuple(self._read(formula, cost, known) for formula, cost in productions)
-            nonterminals[str(name)] = Nonterminal(str(name), promise, read)
-        return Grammar(self._name, starts[0], nonterminals, constants)
-
-    def _read(self, formula: Token, cost: int, known: set[str]) -> Production:
-        instances = {word for word in re.findall(r"[A-Za-z]\w*", formula) if type_of(word) in known}
-        try:
-            return Production(parse(str(formula), allowed=(*_SYMBOLS, *sorted(instances))), cost, formula.line or 0)
-        except ParseError as error:
-            raise GrammarError(f"{self._name}, line {formula.line}: {error}") from None
+def _grammar(name: str, statements: list[tuple[Statement, bool]]) -> Grammar:
+    """The grammar of some statements, checked and with its lemmas."""
+    constants, blocks = _named(statements)
+    own = [s for s, is_own in statements if isinstance(s, Start) and is_own]
+    starts = own or [s for s, _ in statements if isinstance(s, Start)][-1:]
+    if len(starts) != 1:
+        raise GrammarError(
+            f"{name}, line {starts[1].place.rpartition(' ')[2] if starts else 1}: exactly one line `start TYPE` "
+            f"is needed, not {len(starts)}"
+        )
+    productions = {block.name: list(block.productions) for block in blocks.values()}
+    for statement, _ in statements:
+        if isinstance(statement, Extension):
+            if statement.name not in blocks:
+                raise GrammarError(f"{statement.place}: cannot extend {statement.name!r}, which is not defined")
+            productions[statement.name] += statement.productions
+    known = set(blocks) | set(constants)
+    allowed = (*_SYMBOLS, *sorted(_instances(productions, known)))
+    nonterminals = {
+        key: Nonterminal(key, block.contract, tuple(_read(p, allowed) for p in productions[key]), block.sentence)
+        for key, block in blocks.items()
+    }
+    if starts[0].name not in nonterminals:
+        raise GrammarError(f"{starts[0].place}: the start type {starts[0].name!r} is not defined")
+    grammar = Grammar(name, starts[0].name, nonterminals, constants)
+    if not nonterminals[grammar.start].promise.is_drift:
+        raise GrammarError(f"{blocks[grammar.start].place}: the start type {grammar.start} must promise `drift`")
+    _check_language(grammar, blocks)
+    zero_cost_order(grammar)
+    return prove_all(grammar)
 
 
-def _checked(grammar: Grammar) -> Grammar:
-    if grammar.start not in grammar.nonterminals:
-        raise GrammarError(f"{grammar.name}: the start type {grammar.start!r} is not defined")
+def _named(statements: list[tuple[Statement, bool]]) -> tuple[dict[str, Constant], dict[str, TypeBlock]]:
+    constants: dict[str, Constant] = {}
+    blocks: dict[str, TypeBlock] = {}
+    places: dict[str, str] = {}
+    for statement, _ in statements:
+        if isinstance(statement, ConstantLine | TypeBlock):
+            if statement.name in places:
+                already = places[statement.name]
+                raise GrammarError(f"{statement.place}: {statement.name} is already defined ({already})")
+            places[statement.name] = statement.place
+        if isinstance(statement, ConstantLine):
+            constants[statement.name] = Constant(statement.name, statement.low, statement.high)
+        elif isinstance(statement, TypeBlock):
+            blocks[statement.name] = statement
+    return constants, blocks
+
+
+def _instances(productions: dict[str, list[RawProduction]], known: set[str]) -> set[str]:
+    words = {word for group in productions.values() for p in group for word in re.findall(r"[A-Za-z]\w*", p.text)}
+    return {word for word in words if type_of(word) in known}
+
+
+def _read(raw: RawProduction, allowed: tuple[str, ...]) -> Production:
+    try:
+        return Production(parse(raw.text, allowed=allowed), raw.cost, raw.line, raw.source)
+    except ParseError as error:
+        message = re.sub(r" \(allowed: r, A.*?\)$", " (no type, constant or variable has that name)", str(error))
+        raise GrammarError(f"{raw.place}: {message}") from None
+
+
+def _check_language(grammar: Grammar, blocks: dict[str, TypeBlock]) -> None:
+    """Every type derives something, and slots are used in the way that their contracts allow."""
     derivable: set[str] = set()
     while True:
         more = {
@@ -209,6 +195,37 @@ def _checked(grammar: Grammar) -> Grammar:
         if more == derivable:
             break
         derivable = more
-    if empty := set(grammar.nonterminals) - derivable:
-        raise GrammarError(f"{grammar.name}: no formula can be derived from {', '.join(sorted(empty))}")
-    return grammar
+    for name in grammar.nonterminals:
+        if name not in derivable:
+            raise GrammarError(f"{blocks[name].place}: no formula can be derived from {name}")
+    for nonterminal in grammar.nonterminals.values():
+        for production in nonterminal.productions:
+            _check_derived(grammar, production)
+
+
+def _check_derived(grammar: Grammar, production: Production) -> None:
+    for name in sorted(symbols(production.formula)):
+        if name == slot_of(name) or type_of(name) in grammar.constants:
+            continue
+        promise = grammar.nonterminals[type_of(name)].promise
+        if name.endswith("_slope_at_1") and not (promise.smooth or promise.slope is not None or "r" in promise.free_of):
+            raise GrammarError(f"{production.place}: {name} needs a type that promises smooth or a slope")
+
+
+def zero_cost_order(grammar: Grammar) -> list[str]:
+    """Types in an order in which each comes after those that it can become without cost.
+
+    Raises:
+        GrammarError: productions of cost zero form a cycle.
+    """
+    graph = {
+        name: {type_of(slot) for p in nonterminal.productions if p.cost == 0 for slot in grammar.slots(p)}
+        for name, nonterminal in grammar.nonterminals.items()
+    }
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        cycle = list(reversed(error.args[1]))
+        first = grammar.nonterminals[cycle[0]]
+        production = next(p for p in first.productions if p.cost == 0 and cycle[1] in map(type_of, grammar.slots(p)))
+        raise GrammarError(f"{production.place}: a cycle of productions of cost zero: {' -> '.join(cycle)}") from None

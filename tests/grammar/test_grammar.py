@@ -1,15 +1,19 @@
-"""Grammars: what they promise is true, and a wrong file is told with its line."""
+"""Grammars: what they promise is true, and enumeration derives what it should."""
+
+from fractions import Fraction
+from itertools import islice
 
 import numpy as np
 import pytest
 
 from discovery.expression.canonical import canonical
+from discovery.expression.differentiate import derivative
 from discovery.expression.evaluate import evaluate
-from discovery.expression.node import Number, substitute
+from discovery.expression.node import RATIO, Number, substitute, symbols
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
-from discovery.grammar.enumerate import enumerate_skeletons
-from discovery.grammar.grammar import GrammarError, load_grammar, read_grammar, shipped_grammars
+from discovery.grammar.enumerate import assemble, enumerate_skeletons, levels
+from discovery.grammar.grammar import load_grammar, shipped_grammars
 from discovery.proof.prove import decide
 from discovery.proof.verdict import Verdict
 from discovery.regression.snap import round_to
@@ -18,8 +22,8 @@ RNG = np.random.default_rng(0)
 
 
 def instance(skeleton, rng):
-    """The skeleton with random short constants."""
-    values = {
+    """The skeleton with random short constants, and random progress."""
+    values = {"progress": Number(Fraction(int(rng.integers(0, 5)), 4))} | {
         name: Number(round_to(float(np.exp(rng.uniform(np.log(c.low), np.log(c.high)))), 2))
         for name, c in zip(skeleton.names, skeleton.constants, strict=True)
     }
@@ -27,37 +31,55 @@ def instance(skeleton, rng):
 
 
 @pytest.mark.parametrize("name", shipped_grammars())
-def test_every_formula_of_a_shipped_grammar_is_a_valid_drift(name):
-    """By the prover on random derivations of the start type: none refuted, nearly all proved."""
+def test_random_formulas_of_a_shipped_grammar_are_valid_drifts(name):
+    """By the prover of formulas, which knows nothing of contracts: none is refuted, nearly all are proved."""
     grammar = load_grammar(name)
     skeletons = enumerate_skeletons(grammar, 6)[grammar.start]
-    cheap = [skeleton for skeleton in skeletons if skeleton.cost <= 3]
-    chosen = cheap + [skeletons[i] for i in RNG.choice(len(skeletons), 40, replace=False)]
-    decisions = [decide(instance(skeleton, RNG)) for skeleton in chosen]
+    chosen = [skeletons[i] for i in RNG.choice(len(skeletons), min(25, len(skeletons)), replace=False)]
+    decisions = [decide(instance(skeleton, RNG), effort=1.0) for skeleton in chosen]
     assert not [d.expression for d in decisions if d.verdict is Verdict.REFUTED]
     proved = sum(d.verdict is Verdict.PROVED for d in decisions)
-    assert proved >= 0.85 * len(chosen), [d.expression for d in decisions if d.verdict is not Verdict.PROVED]
+    assert proved >= 0.8 * len(chosen), [d.expression for d in decisions if d.verdict is not Verdict.PROVED]
 
 
 @pytest.mark.parametrize("name", shipped_grammars())
-def test_the_promises_of_the_parts_hold_numerically(name):
-    """tangent: zero with slope 1; push: zero with slope A, the sign of A(r - 1), zero at A = 0; flat: zero and flat."""
-    skeletons = enumerate_skeletons(load_grammar(name), 5)
-    a = np.linspace(-3, 3, 13)
+def test_the_contracts_of_the_parts_hold_numerically(name):
+    """Every clause of every type, on random formulas with random constants."""
+    grammar = load_grammar(name)
+    skeletons = enumerate_skeletons(grammar, 5)
+    for kind, nonterminal in grammar.nonterminals.items():
+        for index in RNG.choice(len(skeletons[kind]), min(25, len(skeletons[kind])), replace=False):
+            keeps(instance(skeletons[kind][index], RNG), nonterminal.promise)
+
+
+def keeps(expr, promise):
+    """Checks a contract in float64."""
+    a = np.linspace(0 if promise.half > 0 else -3, 0 if promise.half < 0 else 3, 13)
     r = np.exp(np.linspace(-2, 2, 41))[:, None]
-    slopes = {"tangent": np.ones_like(a), "push": a, "flat": 0 * a}
-    for kind, slope in slopes.items():
-        for skeleton in skeletons[kind][:200]:
-            expr = instance(skeleton, RNG)
-            h = 1e-6
-            up, at, down = (evaluate(expr, {"r": np.full_like(a, 1 + d), "A": a}) for d in (h, 0.0, -h))
-            np.testing.assert_allclose(at, 0, atol=1e-12, err_msg=to_text(expr))
-            for one_sided in ((up - at) / h, (at - down) / h):
-                np.testing.assert_allclose(one_sided, slope, atol=1e-3, err_msg=to_text(expr))
-            if kind != "tangent":
-                np.testing.assert_allclose(evaluate(expr, {"r": r[:, 0], "A": np.zeros(41)}), 0, atol=1e-12)
-            if kind == "push":
-                assert (evaluate(expr, {"r": r, "A": a}) * a * (r - 1) >= -1e-12).all(), to_text(expr)
+    u = evaluate(expr, {"r": r, "A": a})
+    text = f"{to_text(expr)} : {promise}"
+    assert not np.isnan(u).any(), text
+    u = np.clip(u, -1e300, 1e300)  # cosh(A*(r**4 - 1)) is beyond float64
+    size = 1e-12 * (1 + np.abs(u))
+    for sign in promise.signs:
+        assert (u * evaluate(sign, {"r": r, "A": a}) >= -100 * size).all(), text
+    if promise.positive:
+        assert (u > 0).all(), text
+    if promise.zero_at_zero:
+        np.testing.assert_allclose(evaluate(expr, {"r": r[:, 0], "A": np.zeros(41)}), 0, atol=1e-12, err_msg=text)
+    if "A" in promise.free_of:
+        assert "A" not in symbols(expr), text
+    if "r" in promise.free_of:
+        assert "r" not in symbols(expr), text
+    if promise.slope is not None:
+        h = 1e-7
+        up, at, down = (evaluate(expr, {"r": np.full_like(a, 1 + d), "A": a}) for d in (h, 0.0, -h))
+        wanted = evaluate(promise.slope, {"r": a, "A": a})
+        np.testing.assert_allclose(at, 0, atol=1e-12, err_msg=text)
+        for one_sided in ((up - at) / h, (at - down) / h):
+            np.testing.assert_allclose(one_sided, wanted, atol=0.02 if "**1." in to_text(expr) else 2e-3, err_msg=text)
+    if promise.smooth:
+        derivative(expr, RATIO)
 
 
 def test_enumeration_finds_the_known_drifts_and_repeats_nothing():
@@ -79,33 +101,16 @@ def matches(skeleton, expr) -> bool:
     )
 
 
-GOOD = 'start d\nconstant c in 0.1 .. 10\nd "a drift"\n = c*(r - 1)**2 @ 1\n'
+def test_levels_can_stop_between_costs():
+    grammar = load_grammar("lpo")
+    whole = enumerate_skeletons(grammar, 4)
+    assert enumerate_skeletons(grammar, 4, deadline=0.0)["drift"] == [s for s in whole["drift"] if s.cost == 0]
+    first, second = list(islice(levels(grammar), 2))
+    assert first["drift"] + second["drift"] == [s for s in whole["drift"] if s.cost <= 1]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "exactly one line `start TYPE`"),
-        (GOOD.replace("start d", "start x"), "start type 'x' is not defined"),
-        (GOOD.replace("c*", "q*"), r"line 4: .*unknown symbol 'q'"),
-        (GOOD.replace("0.1 ..", "20 .."), "line 2: constant c needs 0 < low < high"),
-        (GOOD.replace("@ 1", "@ x"), "line 4: cannot read"),
-        (GOOD.replace("**2", "**"), "line 4"),
-        (GOOD + 'e "empty"\n = e + e @ 1\n', "no formula can be derived from e"),
-    ],
-)
-def test_a_wrong_file_is_told_with_its_line(text, message):
-    with pytest.raises(GrammarError, match=message) as caught:
-        read_grammar(text, "my.grammar")
-    assert "\n" not in str(caught.value)
-
-
-def test_a_cycle_without_cost_is_refused():
-    grammar = read_grammar(GOOD + " | e @ 0\n" + 'e "also"\n = d @ 0\n')
-    with pytest.raises(GrammarError, match="cycle"):
-        enumerate_skeletons(grammar, 2)
-
-
-def test_an_unknown_grammar_gets_the_nearest():
-    with pytest.raises(GrammarError, match="did you mean lpo"):
-        load_grammar("lpp")
+def test_a_derivation_can_be_assembled_again():
+    grammar = load_grammar("free")
+    for skeleton in enumerate_skeletons(grammar, 5)[grammar.start]:
+        assert skeleton.production is not None
+        assert assemble(grammar, skeleton.production, skeleton.parts) == skeleton

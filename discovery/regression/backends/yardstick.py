@@ -42,7 +42,8 @@ class Yardstick:
     @property
     def floor(self) -> float:
         """A loss that is nothing."""
-        return FLOOR * float(self.weight @ self.drift**2)
+        with np.errstate(over="ignore"):
+            return FLOOR * float(self.weight @ self.drift**2)
 
     def values(self, expr: Expr) -> Array:
         """[n] values of a formula in r and A; nan where it cannot be combined."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from discovery.drifts.zoo import ZOO
 from discovery.expression.canonical import canonical
 from discovery.expression.evaluate import evaluate
-from discovery.expression.node import RATIO, Apply, walk
+from discovery.expression.node import RATIO, Apply, symbols, walk
 from discovery.expression.parser import parse
 from discovery.expression.projection import at_one, residual_projection
 from discovery.regression.backends.features import FEATURES
@@ -41,7 +41,7 @@ def test_what_is_written_is_read_back(expr):
     except ValueError:
         return  # a division by zero, or a where()
     back = read_equation(text)
-    assert write_equation(back) == write_equation(read_equation(write_equation(back)))
+    assert symbols(back) <= symbols(expr)
     if smooth(expr):  # else rounding of the constants may decide
         same(expr, back)
 

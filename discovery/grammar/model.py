@@ -1,0 +1,103 @@
+"""Typed expression grammars as data."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from discovery.expression.node import ADVANTAGE, ZERO, Apply, Expr, Symbol, symbols
+from discovery.expression.printer import to_text
+from discovery.grammar.contract import Contract
+
+AT_ONE, SLOPE_AT_ONE = "_at_1", "_slope_at_1"
+_INSTANCE = re.compile(r"_\d+$")
+_DERIVED = re.compile(r"(_slope)?_at_1$")
+
+
+class GrammarError(ValueError):
+    """A grammar cannot be used; the message is one line that names file and line."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A positive constant that is fitted to the data, searched log-uniformly in [low, high]."""
+
+    name: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Production:
+    """One way to build a formula of a type.
+
+    Attributes:
+        formula: an expression whose symbols are r, A, progress, instances of types and instances of constants;
+            X_at_1 and X_slope_at_1 stand for the value and the derivative in r at r = 1 of what stands in slot X.
+        cost: what it adds to the cost of a derivation.
+        line: where it stands in its file.
+        source: its file, or the name of a shipped grammar.
+    """
+
+    formula: Expr
+    cost: int
+    line: int
+    source: str = ""
+
+    def __str__(self) -> str:
+        return to_text(self.formula)
+
+    @property
+    def place(self) -> str:
+        """File and line, for messages."""
+        return f"{self.source}, line {self.line}"
+
+
+@dataclass(frozen=True)
+class Nonterminal:
+    """A type: its name, what it promises, its productions, and a sentence for people."""
+
+    name: str
+    promise: Contract
+    productions: tuple[Production, ...]
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """A typed grammar; `start` names the type of whole formulas.
+
+    Attributes:
+        lemmas: how each rule is proved, by (type, index of the production): {"methods": {clause: method}, "seconds"}.
+    """
+
+    name: str
+    start: str
+    nonterminals: dict[str, Nonterminal]
+    constants: dict[str, Constant]
+    lemmas: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict, compare=False, repr=False)
+
+    def slots(self, production: Production) -> list[str]:
+        """The instances of types in a production, e.g. ["push", "push_2"], in a fixed order."""
+        return sorted({slot_of(name) for name in symbols(production.formula) if type_of(name) in self.nonterminals})
+
+    def free_constants(self, production: Production) -> list[str]:
+        """The instances of constants in a production."""
+        return sorted(name for name in symbols(production.formula) if type_of(name) in self.constants)
+
+    def halves(self) -> tuple[str, str] | None:
+        """The types X, Y if the start type has a production where(A >= 0, X, Y): such halves are fitted apart."""
+        for production in self.nonterminals[self.start].productions:
+            match production.formula:
+                case Apply("where", (condition, Symbol(x), Symbol(y))) if condition == Apply("le", (ZERO, ADVANTAGE)):
+                    return type_of(x), type_of(y)
+        return None
+
+
+def slot_of(name: str) -> str:
+    """The slot that a symbol speaks of: push_2_at_1 -> push_2."""
+    return _DERIVED.sub("", name)
+
+
+def type_of(instance: str) -> str:
+    """The type or constant that an instance belongs to: push_2 -> push, smooth_at_1 -> smooth."""
+    return _INSTANCE.sub("", slot_of(instance))
