@@ -34,7 +34,8 @@ class Settled:
         expr: the formula that the verdict is about, canonical.
         verdict: "proved", "refuted" or "unknown".
         how: the version that was proved; "as it is", shortened, if none was.
-        loss: mean squared error of `expr` on its region: on the data, or without data as the engine reported it.
+        loss: mean squared error of `expr` on its region, on at most `yardstick.ROWS` rows of the data; without data,
+            as the engine reported it.
         region: the advantages it was fitted on; where those are a half, `half` is the formula for it.
         half: as it may be joined with a formula for the other half.
         source: where the proposal comes from.
