@@ -84,7 +84,8 @@ def settle(
         return _sorted(settled)
     joined = [[_Tidied(p, p.expr, yardstick(p, table, factor=factor))] for p in join(*halves)]
     kept = [s for s in settled if s.region is Region.WHOLE or s.verdict != PROVED]
-    return _sorted(kept + _decided(joined, decide, table))
+    known = {s.expr for s in kept}
+    return _sorted(kept + [s for s in _decided(joined, decide, table) if s.expr not in known])
 
 
 def join(positive: Sequence[Settled], negative: Sequence[Settled]) -> list[Proposal]:

@@ -111,6 +111,12 @@ def test_two_tables_of_halves_are_joined(tmp_path):
     assert len(settled) >= 2
 
 
+def test_halves_that_are_the_whole_are_said_once():
+    (settled,) = settle([proposal("square(pA)", region=region) for region in Region], decide)
+    assert settled.expr == parse("(A*(r - 1))**2")
+    assert settled.region is Region.WHOLE
+
+
 def test_a_half_that_is_valid_there_alone_is_completed_with_zero():
     (settled,) = settle([proposal("pA - log(1 + pA)", region=Region.POSITIVE)], lambda es: [  # undefined at A < 0
         "proved" if to_text(e).startswith("where") else "refuted" for e in es])  # fmt: skip
