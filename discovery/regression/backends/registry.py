@@ -1,0 +1,23 @@
+"""The engines by name; each is imported when it is asked for."""
+
+from discovery.regression.backends.protocol import Backend
+
+NAMES = ("operon", "pysr")
+
+
+def backend(name: str) -> Backend:
+    """The engine of that name, with its default settings.
+
+    Raises:
+        ValueError: there is no such engine.
+    """
+    match name:
+        case "operon":
+            from discovery.regression.backends.operon import Operon
+
+            return Operon()
+        case "pysr":
+            from discovery.regression.backends.pysr import PySR
+
+            return PySR()
+    raise ValueError(f"backend must be one of {', '.join(NAMES)}; got {name!r}")
