@@ -5,18 +5,23 @@ The stages do not know each other; this is where regression and proof meet, for 
 """
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from discovery.expression.node import Expr
+from discovery.expression.operators import complexity
 from discovery.grammar.grammar import load_grammar
 from discovery.proof.batch import verify
 from discovery.proof.verdict import Decision
+from discovery.regression.backends.protocol import Proposal
+from discovery.regression.backends.registry import backend
+from discovery.regression.backends.settle import settle
 from discovery.regression.config import DistilConfig
-from discovery.regression.front import Candidate, judged, pareto_front
+from discovery.regression.front import Candidate, judged, pareto_front, with_ties
 from discovery.regression.idle import without_idle_relus
-from discovery.regression.misfit import Misfit
+from discovery.regression.misfit import Misfit, misfits
 from discovery.regression.search import distil
 from discovery.regression.select import selected
 from discovery.regression.table import TRAIN, DriftTable
@@ -35,7 +40,7 @@ class Distillation:
         selected: the index of the chosen one among the proved; None if nothing is proved.
         misfits: what in the table no valid drift can fit.
         tried: formulas evaluated.
-        ended: why the search ended: "exact", "exhausted", "time" or "interrupted".
+        ended: why the search ended: "exact", "exhausted", "time", "interrupted"; "imported" if there was none.
         seconds: of the search, proofs not counted.
     """
 
@@ -70,18 +75,64 @@ def run_distillation(table: DriftTable, config: DistilConfig, *, progress: Progr
 
     Raises:
         GrammarError: the grammar cannot be used.
+        ValueError: the backend is not installed.
     """
+    if config.backend != "grammar":
+        return _by_engine(table, config, progress)
     found = distil(table, load_grammar(config.grammar), config, progress=progress)
     front, decisions = _proved(found.front, table, progress)
-    return Distillation(
-        front,
-        decisions,
-        choose(front, decisions, config),
-        found.misfits,
-        found.tried,
-        found.ended,
-        found.seconds,
-    )
+    chosen = choose(front, decisions, config)
+    return Distillation(front, decisions, chosen, found.misfits, found.tried, found.ended, found.seconds)
+
+
+def _by_engine(table: DriftTable, config: DistilConfig, progress: Progress) -> Distillation:
+    """Formulas of another engine, brought to valid forms where that is possible."""
+    start = time.monotonic()
+    progress(f"searching with {config.backend}", 0, 1)
+    workers = config.workers or os.cpu_count() or 1
+    proposals = backend(config.backend).propose(table, seconds=config.seconds, seed=config.seed, workers=workers)
+    return settled_distillation(proposals, table, config, start=start, ended="time", progress=progress)
+
+
+def settled_distillation(
+    proposals: Sequence[Proposal],
+    table: DriftTable | None,
+    config: DistilConfig,
+    *,
+    start: float,
+    ended: str = "imported",
+    progress: Progress = lambda stage, done, total: None,
+) -> Distillation:
+    """The front of proposals of any engine: shortened, brought to a valid form, proved, or left with their verdict.
+
+    The front of the proved formulas is kept whole; what is more accurate and not proved stands beside it. Without a
+    table every formula is kept, and errors are those that the engine reported, as they are.
+    """
+    progress("settling proposals", 0, 1)
+    settled = settle(proposals, verdicts_of, table)
+    if table is None:
+        front = [Candidate(s.expr, complexity(s.expr), s.loss, s.loss, s.loss) for s in settled]
+    else:
+        front = _front([s.expr for s in settled], table, config)
+    decisions = decide_all([member.expr for member in front], progress=progress)
+    best = min(front, key=lambda member: member.nmse, default=None)
+    broken = [] if table is None else misfits(table, best)
+    seconds = time.monotonic() - start
+    return Distillation(front, decisions, choose(front, decisions, config), broken, len(proposals), ended, seconds)
+
+
+def _front(formulas: Sequence[Expr], table: DriftTable, config: DistilConfig) -> list[Candidate]:
+    """The front of the proved formulas and that of all, in one list."""
+    candidates = judged(formulas, table)
+    verdicts = verdicts_of([candidate.expr for candidate in candidates])
+    proved = [candidate for candidate, verdict in zip(candidates, verdicts, strict=True) if verdict == "proved"]
+    front = sorted({*pareto_front(proved), *pareto_front(candidates)}, key=lambda c: (c.complexity, c.nmse))
+    return with_ties(front, candidates, ratio=config.ties)
+
+
+def verdicts_of(formulas: Sequence[Expr]) -> list[str]:
+    """The verdicts alone."""
+    return [decision.verdict.value for decision in decide_all(formulas)]
 
 
 def _proved(

@@ -13,6 +13,8 @@ class DistilConfig:
     """How formulas are searched.
 
     Attributes:
+        backend: "grammar", whose formulas are valid by construction; "operon" or "pysr", whose formulas are brought to
+            a valid form afterwards where that is possible (docs/backends.md).
         grammar: a shipped grammar's name or a file's path.
         max_cost: enumerate derivations up to this cost (of each half, where halves are fitted apart).
         generations: of evolution beyond that.
@@ -36,6 +38,7 @@ class DistilConfig:
         seed: of subsampling, starting points and evolution.
     """
 
+    backend: Literal["grammar", "operon", "pysr"] = "grammar"
     grammar: str = "lpo"
     max_cost: int = 6
     generations: int = 40

@@ -27,6 +27,12 @@ START_SECONDS = 0.7  # of the budget, for starting a process and fetching its fr
 GRACE_SECONDS = 5.0  # after the budget a search is killed
 
 
+def require_operon() -> None:
+    """Raises ValueError if pyoperon is not installed."""
+    if importlib.util.find_spec("pyoperon") is None:
+        raise ValueError(INSTALL)
+
+
 @dataclass(frozen=True)
 class Operon:
     """The backend `operon`.
@@ -50,8 +56,7 @@ class Operon:
         Raises:
             ValueError: pyoperon is not installed, or every search failed.
         """
-        if importlib.util.find_spec("pyoperon") is None:
-            raise ValueError(INSTALL)
+        require_operon()
         if seconds < 3:
             raise ValueError(f"seconds must be at least 3 for pyoperon, which counts in whole seconds; got {seconds:g}")
         training = table.rows(table.part == TRAIN)

@@ -21,3 +21,23 @@ def backend(name: str) -> Backend:
 
             return PySR()
     raise ValueError(f"backend must be one of {', '.join(NAMES)}; got {name!r}")
+
+
+def require_engine(name: str) -> None:
+    """Refuse an engine that is not installed, before work is begun.
+
+    Raises:
+        ValueError: one line that says what to install.
+    """
+    if name == "operon":
+        from discovery.regression.backends.operon import require_operon
+
+        require_operon()
+    if name == "pysr" and (line := _pysr_missing()) is not None:
+        raise ValueError(line)
+
+
+def _pysr_missing() -> str | None:
+    from discovery.regression.backends.pysr import missing
+
+    return missing()
