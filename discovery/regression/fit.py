@@ -49,10 +49,15 @@ class Rows:
     """The rows that constants are fitted to: targets, weights, and the values of any skeleton there."""
 
     def __init__(self, table: DriftTable, loss: Loss, *, power: float | None = None) -> None:
-        """`power`: the drift's variance, by which delta is measured; by default that of these rows."""
+        """`power`: the drift's variance, by which delta is measured; by default that of these rows.
+
+        `rough_target`: weights, targets and their products in float32, for screening.
+        """
         self.table, self.loss = table, loss
         self.power = table.power if power is None else power
         self.target, self.weight = table.drift, table.weight
+        products = (table.weight, table.drift, table.weight * table.drift)
+        self.rough_target = tuple(column.astype(np.float32) for column in products)
         self._exact, self._rough = Values(table), Values(table, np.float32)
         self._shifted: tuple[Values, ...] = ()
         if loss.slope_weight > 0 and table.slope is not None:
@@ -63,9 +68,9 @@ class Rows:
             self.target = np.concatenate([table.drift, self._slope_scale * table.slope])
             self.weight = np.concatenate([table.weight, table.weight])
 
-    def rough(self, skeleton: Skeleton, constants: Array) -> Array:
-        """[n, rows] values in float32 precision, without slopes."""
-        return self._rough(skeleton.expr, skeleton.names, constants).astype(np.float64)
+    def rough(self, skeleton: Skeleton, constants: Array) -> NDArray[np.float32]:
+        """[n, rows] values in float32, without slopes."""
+        return self._rough(skeleton.expr, skeleton.names, constants)
 
     def errors(self, skeleton: Skeleton, constants: Array) -> Array:
         """[n, rows] errors of the values, and of the slopes if they count; large where undefined."""
@@ -128,8 +133,8 @@ def linear_constant(skeleton: Skeleton) -> int | None:
     return None
 
 
-def screen(skeleton: Skeleton, starts: Array, rows: Rows) -> tuple[Array, Array, Array]:
-    """Losses [n] in float32, the starts with their linear constant set to its best value, and the values [n, rows].
+def screen(skeleton: Skeleton, starts: Array, rows: Rows) -> tuple[Array, Array, NDArray[np.float32]]:
+    """Losses [n] in float32, the starts with their linear constant at its best value, and the values [n, rows].
 
     For f = c g the squared loss is least at c = <g, y> / <g, g> in the weighted inner product, kept in c's range.
     """
@@ -137,16 +142,16 @@ def screen(skeleton: Skeleton, starts: Array, rows: Rows) -> tuple[Array, Array,
     if linear is not None:
         starts = starts.copy()
         starts[:, linear] = 1.0
-    values = rows.rough(skeleton, starts)
-    weight, target = rows.table.weight, rows.table.drift
+    values, (weight, target, weighted) = rows.rough(skeleton, starts), rows.rough_target
     with np.errstate(all="ignore"):
         if linear is not None:
             constant = skeleton.constants[linear]
-            scale = (values @ (weight * target)) / (values**2 @ weight)
+            scale = (values @ weighted) / (values**2 @ weight)
             scale = np.clip(np.nan_to_num(scale, nan=constant.low), constant.low, constant.high)
-            starts[:, linear], values = scale, values * scale[:, None]
-        losses = (values - target) ** 2 @ weight
-    return np.where(np.isfinite(losses), losses, np.inf), starts, values
+            starts[:, linear], values = scale, values * scale[:, None].astype(np.float32)
+        error = values - target
+        losses = (error * error) @ weight
+    return np.where(np.isfinite(losses), losses, np.inf).astype(np.float64), starts, values
 
 
 def refine(skeleton: Skeleton, starts: Array, rows: Rows, *, frozen: Sequence[int] = (), iterations: int = 40) -> Fit:

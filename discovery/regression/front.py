@@ -90,7 +90,7 @@ def pareto_front(candidates: Iterable[Candidate], *, step: float = 0.05) -> list
 
 
 def with_ties(
-    front: list[Candidate], candidates: Iterable[Candidate], *, ratio: float = 1.1, floor: float = 1e-9, most: int = 10
+    front: list[Candidate], candidates: Iterable[Candidate], *, ratio: float = 1.1, floor: float = 1e-9, most: int = 20
 ) -> list[Candidate]:
     """The front, each member with the other formulas whose held-out error is as good, simplest first.
 

@@ -14,6 +14,7 @@ from discovery.regression.part import Fitted, Part, fitted
 from discovery.regression.snap import snap
 
 _BEST, _EACH = 30, 2  # formulas of a part that are fitted on many rows: the best, and the best of each complexity
+_NEAR, _NEAR_RATIO = 12, 2.0  # formulas of a half that may be as good as its best
 _SNAPPED = 16  # of them, the ones whose constants are snapped, beside their front
 
 
@@ -63,15 +64,19 @@ def _staircase(fits: list[Fitted]) -> list[Fitted]:
 
 
 def joined(positive: list[Scored], negative: list[Scored]) -> dict[Expr, tuple[Scored, Scored]]:
-    """where(A >= 0, x, y) for pairs of each half's own front, and of one's runners-up with the other's best.
+    """where(A >= 0, x, y) for pairs of each half's own front, and of each half's formulas that are nearly the best.
 
-    The runners-up make the tie sets. Each formula comes with its two halves.
+    The latter make the tie sets. Each formula comes with its two halves.
     """
     fronts = [_front(half) for half in (positive, negative)]
-    pairs = [(x, y) for x in fronts[0] for y in fronts[1]]
-    if fronts[0] and fronts[1]:
-        pairs += [(x, fronts[1][-1]) for x in positive] + [(fronts[0][-1], y) for y in negative]
+    near = [_near_best(half) for half in (positive, negative)]
+    pairs = [(x, y) for x in fronts[0] for y in fronts[1]] + [(x, y) for x in near[0] for y in near[1]]
     return {_join(x.expr, y.expr): (x, y) for x, y in pairs}
+
+
+def _near_best(formulas: list[Scored]) -> list[Scored]:
+    ranked = sorted(formulas, key=lambda scored: scored.loss)
+    return [scored for scored in ranked[:_NEAR] if scored.loss <= _NEAR_RATIO * ranked[0].loss]
 
 
 def _front(formulas: list[Scored]) -> list[Scored]:

@@ -62,7 +62,7 @@ def _screened(part: Part, skeleton: Skeleton, count: int, seed: int) -> Screened
     order = np.argsort(losses, kind="stable")[:_KEPT_STARTS]
     if not np.isfinite(losses[order[0]]):
         return None
-    return Screened(skeleton, points[order], float(losses[order[0]]), values[order[0]].astype(np.float32))
+    return Screened(skeleton, points[order], float(losses[order[0]]), values[order[0]].copy())
 
 
 def refined(

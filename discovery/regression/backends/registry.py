@@ -33,11 +33,8 @@ def require_engine(name: str) -> None:
         from discovery.regression.backends.operon import require_operon
 
         require_operon()
-    if name == "pysr" and (line := _pysr_missing()) is not None:
-        raise ValueError(line)
+    if name == "pysr":
+        from discovery.regression.backends.pysr import missing
 
-
-def _pysr_missing() -> str | None:
-    from discovery.regression.backends.pysr import missing
-
-    return missing()
+        if (line := missing()) is not None:
+            raise ValueError(line)
