@@ -48,7 +48,7 @@ def counterexample(rule: Rule, clause: str, *, thorough: bool) -> str | None:
 
 
 def _failing(rule: Rule, clause: str, rng: np.random.Generator, count: int) -> Iterator[Values]:
-    """Points at which float64 finds the clause broken, the worst ones first."""
+    """Points at which float64 finds the clause broken, those with the shortest numbers first."""
     points = [_random_point(rule, clause, rng) for _ in range(count)]
     names = sorted(symbols(rule.formula) | {"r", "A"})
     arrays = {name: np.array([float(point[name]) for point in points]) for name in names}
@@ -63,9 +63,12 @@ def _failing(rule: Rule, clause: str, rng: np.random.Generator, count: int) -> I
     else:
         broken = -value * in_floats(wanted, arrays)
     broken = np.nan_to_num(broken, nan=0.0, posinf=0.0)
-    for index in np.argsort(-broken, kind="stable")[:_CONFIRMED]:
-        if broken[index] > 0:
-            yield points[index]
+    clear = np.nonzero(broken > 1e-9)[0]
+    found = clear if len(clear) else np.nonzero(broken > 0)[0]
+    shown = symbols(rule.formula) | {"r", "A"}
+    lengths = [sum(len(str(points[index][name])) for name in shown) for index in found]
+    for place in np.argsort(lengths, kind="stable")[:_CONFIRMED]:
+        yield points[found[place]]
 
 
 def _quantity(clause: str, rule: Rule) -> Expr | None:

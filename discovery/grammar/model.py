@@ -37,15 +37,17 @@ class Production:
         cost: what it adds to the cost of a derivation.
         line: where it stands in its file.
         source: its file, or the name of a shipped grammar.
+        text: the formula as it is written there.
     """
 
     formula: Expr
     cost: int
     line: int
     source: str = ""
+    text: str = ""
 
     def __str__(self) -> str:
-        return to_text(self.formula)
+        return self.text or to_text(self.formula)
 
     @property
     def place(self) -> str:

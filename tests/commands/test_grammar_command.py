@@ -56,4 +56,4 @@ def test_a_rule_that_is_not_proved_is_told_with_file_and_line(capsys, tmp_path):
     path = tmp_path / "mine.grammar"
     path.write_text("include dpo\nextend drift = 0 - half @ 1\n")
     assert main(["grammar", str(path)]) == 2
-    assert "mine.grammar, line 2: drift = -half does not keep 'nonnegative': at r = " in capsys.readouterr().err
+    assert "mine.grammar, line 2: drift = 0 - half does not keep 'nonnegative': at r = " in capsys.readouterr().err
