@@ -116,6 +116,10 @@ FALSE = [
     ("drift = above", CONTINUOUS),
     ("drift = where(A >= 0, above, above_2)", CONTINUOUS),
     ("drift = where(A <= 0, above, tapered)", CONTINUOUS),
+    ("weight = part_at_1**2", CONTINUOUS),
+    ("drift = relu(part - part_at_1 - (r - 1)*part_slope_at_1)", CONTINUOUS),
+    ("above = where(A <= 0, 0, divergence)", CONTINUOUS),
+    ("part = sqrt(0 - A)*r", CONTINUOUS),
     # the other clauses
     ("divergence = tapered", "free of A"),
     ("divergence = A**2*divergence", "free of A"),
