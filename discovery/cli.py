@@ -31,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `drift ARGV`; returns the exit code.
 
     0 done (verify: all proved; check: all accepted); 1 verify: something refuted, check: something rejected;
-    2 the user's mistake; 3 verify: something unknown, nothing refuted; 130 interrupted.
+    2 the user's mistake, or a line or file that cannot be read; 3 verify: something unknown, nothing refuted;
+    130 interrupted.
     DRIFT_DEBUG=1 in the environment shows the traceback of an error.
     """
     args = list(sys.argv[1:] if argv is None else argv)

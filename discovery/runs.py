@@ -22,7 +22,7 @@ from typing import Any
 MANIFEST = "manifest.json"
 # The artifacts of the stages, in the order in which the loop makes them.
 DRIFT, HISTORY = "drift.npz", "history.json"
-TABLE, FRONT, VERDICTS = "table.npz", "front.json", "verdicts.json"
+TABLE, FRONT, SEARCH, VERDICTS = "table.npz", "front.json", "search.json", "verdicts.json"
 SELECTION, SCORES, CURVES = "selection.json", "scores.json", "curves.npz"
 REPORT = "report.md"
 _PACKAGES = (

@@ -19,6 +19,8 @@ LOWER = {
     "proof": {"expression"},
     "runs": set(),
     "settings": set(),
+    "distillation": {"expression", "grammar", "proof", "regression"},
+    "regressor": {"expression", "drifts", "distillation", "regression"},
     "report": {"expression", "drifts", "rl", "metatrain", "grammar", "regression", "proof", "benchmark", "runs"},
 }
 

@@ -15,7 +15,8 @@ from discovery.commands.options import emit, parse_options, say
 class CheckOptions:
     """Re-check certificates of `drift verify --certificate` with a program that shares no code with the prover.
 
-    Exit code 0: all accepted; 1: one is rejected; 2: a file cannot be read or is not JSON.
+    Exit code 0: all accepted; 1: one is rejected; 2: a file cannot be read or is not JSON (the others are checked all
+    the same).
 
     Attributes:
         files: certificates, one JSON object each.
@@ -35,9 +36,16 @@ def main(args: list[str]) -> int:
     options = parse_options(CheckOptions, args, command="check")
     if not options.files:
         raise ValueError("check: nothing to check; give certificates, as drift verify --certificate DIR writes them")
-    certificates = [(path, _read(path)) for path in options.files]
-    accepted = [_report(path, certificate, options) for path, certificate in certificates]
-    return 0 if all(accepted) else 1
+    accepted, unreadable = True, False
+    for path in options.files:
+        try:
+            certificate = _read(path)
+        except ValueError as error:
+            unreadable = True
+            say(f"drift: {' '.join(str(error).split())}")
+        else:
+            accepted = _report(path, certificate, options) and accepted
+    return 2 if unreadable else 0 if accepted else 1
 
 
 def _report(path: Path, certificate: object, options: CheckOptions) -> bool:

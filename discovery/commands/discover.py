@@ -63,9 +63,10 @@ def main(args: list[str]) -> int:
 def _stages(run: Run, experiment: Experiment, progress: Any) -> list[dict[str, Any]]:
     """Every stage whose artifacts the run does not hold yet; returns the front's records."""
     from discovery.commands.bench import score
-    from discovery.commands.distil import distil_into, front_of, table_of_run
+    from discovery.commands.distil import front_of, table_of_run, write_distillation
     from discovery.commands.drifts import learned_drift, resolve_drift
     from discovery.commands.train import train_into
+    from discovery.distillation import run_distillation
     from discovery.rl.task import make_task
 
     task = make_task(experiment.task)
@@ -73,7 +74,8 @@ def _stages(run: Run, experiment: Experiment, progress: Any) -> list[dict[str, A
         train_into(run, experiment, progress)
     network = learned_drift(run.path)
     if VERDICTS not in run:
-        distil_into(run, table_of_run(run, network, experiment.distil), experiment.distil, progress)
+        table = table_of_run(run, network, experiment.distil)
+        write_distillation(run, table, run_distillation(table, experiment.distil, progress=progress))
     records = front_of(run)
     if SELECTION not in run:
         run.write_json(SELECTION, select(experiment, task, records, progress))

@@ -1,6 +1,6 @@
 """drift distil: formulas for a learned drift, for a table of values, or for a known drift."""
 
-import os
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,14 +9,18 @@ import numpy as np
 import tyro
 
 from discovery.commands.options import emit, parse_options, say
+from discovery.distillation import Distillation, run_distillation, settled_distillation
+from discovery.expression.canonical import text_hash
+from discovery.expression.printer import to_text
 from discovery.grammar.grammar import load_grammar
+from discovery.regression.backends.pysr_tables import import_run
+from discovery.regression.backends.registry import require_engine
 from discovery.regression.config import DistilConfig
-from discovery.regression.front import Candidate
-from discovery.regression.search import distil
-from discovery.regression.table import DriftTable, read_samples
-from discovery.runs import FRONT, TABLE, VERDICTS, Run
+from discovery.regression.samples import read_samples
+from discovery.regression.table import DriftTable
+from discovery.runs import FRONT, SEARCH, TABLE, VERDICTS, Run
 
-PROOF_SECONDS = 20.0
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class DistilOptions:
         run: a run directory with a trained drift.
         samples: a CSV file with columns ratio, advantage, drift and optionally weight.
         drift: a zoo name, a run directory, or expr:FORMULA.
+        pysr_run: directories that PySR wrote, in place of a search; their formulas are settled and proved. With one of
+            the sources above, on its data; else by the losses that PySR reported.
         distil: settings of the search.
         runs: the folder in which the run directory is made.
         json: one JSON object a formula on stdout.
@@ -35,6 +41,7 @@ class DistilOptions:
     run: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="RUN")] = None
     samples: str | None = None
     drift: str | None = None
+    pysr_run: tuple[Path, ...] = ()
     distil: DistilConfig = field(default_factory=DistilConfig)
     runs: Path = Path("runs")
     json: bool = False
@@ -44,23 +51,55 @@ def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
     options = parse_options(DistilOptions, args, command="distil")
     sources = [source for source in (options.run, options.samples, options.drift) if source is not None]
-    if len(sources) != 1:
-        raise ValueError(f"distil: {len(sources)} sources given; give one of RUN, --samples FILE, --drift DRIFT")
+    if len(sources) > 1 or not (sources or options.pysr_run):
+        raise ValueError(
+            f"distil: {len(sources)} sources given; give one of RUN, --samples FILE, --drift DRIFT, or --pysr-run DIR"
+        )
     load_grammar(options.distil.grammar)
-    table = _table(options)
-    run = Run.create(options.runs, "distil", {"source": sources[0], "distil": asdict(options.distil)})
     from discovery.report.progress import progress_bar
     from discovery.report.terminal import print_front
 
+    table = _table(options) if sources else None
+    origin = {"source": sources[0] if sources else None, "pysr_run": list(map(str, options.pysr_run))}
+    start = time.monotonic()
+    proposals = import_run(options.pysr_run, table, problem=say) if options.pysr_run else None
+    require_engine(options.distil.backend)
+    run = Run.create(options.runs, "distil", {**origin, "distil": asdict(options.distil)})
     with progress_bar() as progress:
-        records = distil_into(run, table, options.distil, progress)
+        if proposals is not None:
+            found = settled_distillation(proposals, table, options.distil, start=start, progress=progress)
+        else:
+            assert table is not None
+            found = run_distillation(table, options.distil, progress=progress)
+    write_distillation(run, table, found)
+    records = front_of(run)
     if options.json:
         for record in records:
             emit(record)
     else:
         print_front(records)
+    if table is None:
+        say("errors are the losses that PySR reported; --samples or --drift beside --pysr-run measures them on data")
+    tell(found, options.distil)
     say(f"run directory: {run.path}")
-    return 0
+    return INTERRUPTED if found.ended == "interrupted" else 0
+
+
+def tell(found: Distillation, config: DistilConfig) -> None:
+    """What a person should know beside the table."""
+    ends = {
+        "exact": "an exact formula was found",
+        "exhausted": "the budget of formulas is used up",
+        "time": f"the time limit of {config.seconds:g} s was reached",
+        "imported": "these were found already",
+        "interrupted": "interrupted; these are the best formulas until then",
+    }
+    say(f"{found.tried:,} formulas tried in {found.seconds:.1f} s: {ends[found.ended]}")
+    for misfit in found.misfits:
+        say(f"no valid drift fits this table: {misfit}")
+    if found.selected is not None:
+        chosen = found.front[found.selected]
+        say(f"chosen (--distil.select {config.select}): {to_text(chosen.expr)}")
 
 
 def _table(options: DistilOptions) -> DriftTable:
@@ -104,28 +143,29 @@ def values_of(named: Any) -> Any:
     return network
 
 
-def distil_into(run: Run, table: DriftTable, config: DistilConfig, progress: Any) -> list[dict[str, Any]]:
-    """Search, prove, and write table, front and verdicts; returns the front's records with their verdicts."""
-    front = distil(table, load_grammar(config.grammar), config, progress=progress)
-    verdicts = prove(front, progress)
-    run.write_arrays(TABLE, asdict(table))
-    run.write_json(FRONT, [member.to_json() for member in front])
-    run.write_json(VERDICTS, verdicts)
-    return front_of(run)
+def write_distillation(run: Run, table: DriftTable | None, found: Distillation) -> None:
+    """Table, front, verdicts and certificates."""
+    if table is not None:
+        run.write_arrays(TABLE, {name: column for name, column in asdict(table).items() if column is not None})
+    run.write_json(FRONT, found.records())
+    run.write_json(SEARCH, found.summary())
+    for decision in found.decisions:
+        name = certificate_name(decision.expression)
+        if decision.evidence is not None and name not in run:
+            run.write_json(name, decision.evidence)
+    run.write_json(VERDICTS, [decision.to_json() for decision in found.decisions])
+
+
+def certificate_name(expression: str) -> str:
+    """Where a run keeps the certificate of a formula."""
+    return f"certificates/{text_hash(expression)}.json"
 
 
 def front_of(run: Run) -> list[dict[str, Any]]:
-    """The records of a run's front, each with its verdict."""
-    pairs = zip(run.read_json(FRONT), run.read_json(VERDICTS), strict=True)
-    return [{**member, "verdict": verdict["verdict"]} for member, verdict in pairs]
-
-
-def prove(front: list[Candidate], progress: Any) -> list[dict[str, Any]]:
-    """The verdicts of the members, as records."""
-    from discovery.proof.batch import verify
-
-    verdicts = []
-    for decision in verify([member.expr for member in front], timeout=PROOF_SECONDS, workers=os.cpu_count() or 1):
-        verdicts.append(decision.to_json())
-        progress("proving", len(verdicts), len(front))
-    return verdicts
+    """The records of a run's front, each with its verdict and the path of its certificate."""
+    members = []
+    for member, verdict in zip(run.read_json(FRONT), run.read_json(VERDICTS), strict=True):
+        name = certificate_name(member["expression"])
+        certificate = str(run.path / name) if name in run else None
+        members.append({**member, "verdict": verdict["verdict"], "certificate": certificate})
+    return members

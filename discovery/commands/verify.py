@@ -22,7 +22,8 @@ SHOWN_MISTAKES = 5
 class VerifyOptions:
     """Prove or refute: is f(r, A) a valid drift for every ratio r > 0 and every real advantage A?
 
-    Exit code 0: all proved; 1: something refuted; 3: nothing refuted but something unknown.
+    Exit code 0: all proved; 1: something refuted; 3: nothing refuted but something unknown; 2: a line of the file
+    cannot be read (the others are verified all the same).
 
     Attributes:
         expressions: formulas in r and A, e.g. "(r - 1)**2*abs(A)".
@@ -62,44 +63,70 @@ def main(args: list[str]) -> int:
         raise ValueError("verify: --certificate needs the name of a directory")
     if options.workers is not None and options.workers < 1:
         raise ValueError(f"verify: --workers is {options.workers}; at least 1 is needed")
-    formulas = _formulas(options)
-    if not formulas:
+    formulas, unreadable = _formulas(options)
+    for problem in unreadable:
+        say(f"drift: verify: {problem}")
+    if not formulas and not unreadable:
         raise ValueError("verify: nothing to verify; give formulas, --file FILE or --objective FORMULA")
-    return _report(formulas, options)
+    code = _report(formulas, options) if formulas else 0
+    if unreadable and not options.json:
+        say(f"{len(unreadable)} of the lines of {_shown(options.file or '-')} cannot be read")
+    return 2 if unreadable else code
 
 
-def _formulas(options: VerifyOptions) -> list[Expr]:
-    """All formulas, or an error that names the first few that cannot be read: nothing is verified then."""
+def _formulas(options: VerifyOptions) -> tuple[list[Expr], list[str]]:
+    """All formulas, and what is wrong with each line of the file that is none.
+
+    Raises:
+        ValueError: formulas of the command line cannot be read; nothing is verified then.
+    """
     found: list[Expr] = []
     mistakes: list[str] = []
-    for text, where, is_objective in _texts(options):
+    unreadable: list[str] = []
+    for text, where, kind in _texts(options):
         try:
             expr = parse(text)
-            found.append(_drift_of(expr) if is_objective else expr)
+            found.append(_drift_of(expr) if kind == "objective" else expr)
         except ParseError as error:
             shown = text if len(text) <= 60 else text[:57] + "..."
-            mistakes.append(f"{where}{error} in {shown!r}")
+            problem = f"{where}{_known_drift(text) or f'{error} in {shown!r}'}"
+            (unreadable if kind == "line" else mistakes).append(" ".join(problem.split()))
         except ValueError as error:  # the drift of an objective
             mistakes.append(f"{where}{error}")
     if mistakes:
         more = len(mistakes) - SHOWN_MISTAKES
         shown = "; ".join(mistakes[:SHOWN_MISTAKES]) + (f"; and {more} more" if more > 0 else "")
         raise ValueError(f"verify: {shown}")
-    return found
+    return found, unreadable
 
 
-def _texts(options: VerifyOptions) -> Iterator[tuple[str, str, bool]]:
-    """(text, where it stands, whether it is an objective)."""
-    yield from ((text.strip(), "", False) for text in options.expressions)
+def _known_drift(text: str) -> str | None:
+    """How to verify a drift of the zoo, if the text names one."""
+    from discovery.drifts.zoo import ZOO
+
+    name = text.strip().removeprefix("expr:").lower().replace("-", "_")
+    if name not in ZOO:
+        return None
+    return f"{text.strip()!r} is a drift of the zoo, no formula: drift zoo verifies it; its formula is {ZOO[name].text}"
+
+
+def _texts(options: VerifyOptions) -> Iterator[tuple[str, str, str]]:
+    """(text, where it stands, what it is: a formula, a line of the file or an objective)."""
+    yield from ((text.strip(), "", "formula") for text in options.expressions)
     if options.file is not None:
-        yield from ((line, f"{options.file}, line {number}: ", False) for number, line in _lines(options.file))
-    yield from ((text, "objective: ", True) for text in options.objective)
+        name = _shown(options.file)
+        yield from ((line, f"{name}, line {number}: ", "line") for number, line in _lines(options.file))
+    yield from ((text, "objective: ", "objective") for text in options.objective)
 
 
 def _drift_of(objective: Expr) -> Expr:
     """f = r A - L, less its value at r = 1: terms that are constant in r do not change what is maximised."""
     gap = subtract(mul(RATIO, ADVANTAGE), objective)
     return canonical(subtract(gap, substitute(gap, {RATIO.name: ONE})))
+
+
+def _shown(file: str) -> str:
+    return "standard input" if file == "-" else file
 
 
 def _lines(name: str) -> Iterable[tuple[int, str]]:

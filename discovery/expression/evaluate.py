@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from discovery.expression.node import Apply, Expr, Number, Symbol
+from discovery.expression.node import HALF, Apply, Expr, Number, Symbol
 from discovery.expression.operators import OPERATORS
 
 
@@ -33,7 +33,9 @@ def _evaluate(expr: Expr, values: Mapping[str, NDArray[Any]]) -> Any:
         case Symbol(name):
             return values[name]
         case Apply("pow", (base, Number(value))) if value.denominator == 1 and abs(value) <= 2**31:
-            return _evaluate(base, values) ** float(value)
+            return integer_power(_evaluate(base, values), value.numerator)
+        case Apply("pow", (base, Number(value))) if value == HALF:
+            return np.sqrt(_evaluate(base, values))
         case Apply("where", (Apply(relation, sides), x, y)):
             left, right = (_evaluate(side, values) for side in sides)
             chosen = np.where(OPERATORS[relation].array(np, left, right), _evaluate(x, values), _evaluate(y, values))
@@ -41,6 +43,16 @@ def _evaluate(expr: Expr, values: Mapping[str, NDArray[Any]]) -> Any:
         case Apply(op, args):
             return OPERATORS[op].array(np, *(_evaluate(arg, values) for arg in args))
     raise TypeError(f"not an expression: {expr!r}")
+
+
+def integer_power(base: Any, exponent: int) -> Any:
+    """base ** exponent; products where those are faster than a power."""
+    if exponent == 3:
+        return base * base * base
+    if exponent == 4:
+        square = base * base
+        return square * square
+    return base ** float(exponent)
 
 
 def _float(value: Fraction) -> float:

@@ -50,7 +50,17 @@ NAME: /[A-Za-z_][A-Za-z_0-9]*/
 %ignore /[ \t\r\n]+/
 """
 _ALIASES = {"Max": "max", "Min": "min", "Abs": "abs", "ReLU": "relu", "Rational": "divide", "Piecewise": "piecewise"}
-_SPELLED = {"^": "** for a power", "²": "**2", "−": "-", "–": "-", "×": "*", "·": "*", "[": "(", "{": "("}
+_SPELLED = {
+    "^": "** for a power", "²": "**2", "³": "**3", "−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "[": "(", "{": "(",
+    "|": "abs(x) for |x|", "√": "sqrt(x)", "≤": "<=", "≥": ">=", "π": "a decimal such as 3.14159265",
+}  # fmt: skip
+_MEANT = {  # names of other languages
+    "ln": "log", "arctan": "atan", "arcsinh": "asinh", "maximum": "max", "minimum": "min", "fabs": "abs",
+    "clamp": "clip", "log1p": "log(1 + x)", "expm1": "exp(x) - 1", "square": "x**2",
+    "power": "x**y", "pow": "x**y", "log2": "log(x)/log(2)", "log10": "log(x)/log(10)",
+    "pi": "a decimal such as 3.14159265", "e": "exp(x) for e**x, or a decimal such as 2.71828183",
+}  # fmt: skip
+_MODULES = ("np", "jnp", "math", "numpy", "jax", "torch", "tf", "sp", "sympy")
 _CALLS = {*FUNCTIONS, *_ALIASES}
 
 
@@ -99,13 +109,28 @@ def _syntax_message(error: UnexpectedInput, text: str) -> str:
     column = error.column if error.column > 0 else len(text)
     if isinstance(error, UnexpectedCharacters):
         hint = f" (write {_SPELLED[error.char]})" if error.char in _SPELLED else ""
+        if error.char == "." and (prefix := _last_word(text[: error.pos_in_stream])) in _MODULES:
+            hint = f" (names have no prefix: leave out '{prefix}.')"
         return f"column {column}: character {error.char!r} is not allowed{hint}"
     token = getattr(error, "token", None)
     if token is None or token.type == "$END":
         return f"column {len(text) + 1}: the expression ends too early; is a bracket or an operand missing?"
     shown = str(token)[:40]
     hint = " (comparisons belong inside where(condition, x, y))" if token.type == "COMPARISON" else ""
+    if shown in ("if", "else", "and", "or"):
+        hint = " (cases are written where(condition, x, y))"
+    elif token.type in ("NAME", "LPAR", "NUMBER") and shown[0] != ".":
+        before = text[: token.start_pos].rstrip()
+        if _last_word(before) in _CALLS:
+            hint = " (functions need brackets)"
+        elif re.search(r"[\w).]$", before):
+            hint = " (a product needs a *)"
     return f"column {column}: unexpected {shown!r}{hint}"
+
+
+def _last_word(text: str) -> str:
+    """The letters and digits at the end of a text."""
+    return re.split(r"[^A-Za-z_0-9]", text)[-1]
 
 
 @v_args(inline=True)
@@ -135,6 +160,10 @@ class _Builder(Transformer):
             return Symbol(str(token))
         if str(token) == "True":
             return Symbol("True")  # only a Piecewise takes it, see _piecewise
+        if (factors := _factors(token, self._allowed)) is not None:
+            raise ParseError(
+                f"column {token.column}: unknown symbol {str(token)[:40]!r}; write {factors} for a product"
+            )
         raise _unknown(token, "symbol", self._allowed, f"{', '.join(self._allowed)}; functions need brackets")
 
     def comparison(self, left: Expr, relation: Token, right: Expr) -> Expr:
@@ -146,6 +175,8 @@ class _Builder(Transformer):
 
     def call(self, name: Token, *args: Any) -> Expr:
         op = _ALIASES.get(str(name), str(name))
+        if str(name) in self._allowed:
+            raise ParseError(f"column {name.column}: {name} is a symbol, no function; write {name}*(...) for a product")
         if str(name) not in _CALLS:
             raise _unknown(name, "function", sorted(_CALLS), ", ".join(FUNCTIONS))
         if op == "piecewise":
@@ -202,7 +233,15 @@ def _exact(token: Token) -> Fraction:
     return Fraction(re.sub(r"\.$", "", mantissa)) * Fraction(10) ** int(exponent or 0)
 
 
+def _factors(token: Token, symbols: Sequence[str]) -> str | None:
+    """The product that symbols written without a * mean, such as r*A for rA."""
+    parts = re.findall("|".join(symbols), token)
+    return "*".join(parts) if 1 < len(parts) < 5 and "".join(parts) == token else None
+
+
 def _unknown(token: Token, kind: str, names: Sequence[str], allowed: str) -> ParseError:
+    if (meant := _MEANT.get(str(token))) is not None:
+        return ParseError(f"column {token.column}: unknown {kind} {str(token)!r}; write {meant}")
     same = [name for name in names if name.lower() == str(token).lower()]
     close = same or get_close_matches(str(token), names, n=1)
     hint = f"; did you mean {close[0]}?" if close else ""

@@ -107,8 +107,16 @@ def assemble(grammar: Grammar, production: Production, parts: tuple[Skeleton, ..
         }
         same = all(new == Symbol(old) for old, new in renamed.items())
         values |= _in_slot(grammar, slot, part.expr if same else substitute(part.expr, renamed), wanted)
-    expr, ordered = _numbered(canonical(substitute(production.formula, values)), constants)
-    return Skeleton(expr, ordered, production.cost + sum(part.cost for part in parts), production, parts)
+    expr, seen = _numbered(canonical(substitute(production.formula, values)), constants)
+    places = {name: index for index, name in enumerate(constants)}
+    return Skeleton(
+        expr,
+        tuple(constants[name] for name in seen),
+        production.cost + sum(part.cost for part in parts),
+        production,
+        parts,
+        tuple(places[name] for name in seen),
+    )
 
 
 def _in_slot(grammar: Grammar, slot: str, part: Expr, wanted: frozenset[str]) -> dict[str, Expr]:
@@ -129,13 +137,13 @@ def _fresh(constants: dict[str, Constant], constant: Constant) -> Symbol:
     return Symbol(name)
 
 
-def _numbered(expr: Expr, constants: dict[str, Constant]) -> tuple[Expr, tuple[Constant, ...]]:
+def _numbered(expr: Expr, constants: dict[str, Constant]) -> tuple[Expr, list[str]]:
     """Constants numbered in the order in which they occur, so that equal skeletons become equal expressions."""
     seen = dict.fromkeys(node.name for node in walk(expr) if isinstance(node, Symbol) and node.name in constants)
     new_names = {old: Symbol(f"{PREFIX}{index + 1}") for index, old in enumerate(seen)}
     if any(old != new.name for old, new in new_names.items()):
         expr = canonical(substitute(expr, dict(new_names)))
-    return expr, tuple(constants[old] for old in seen)
+    return expr, list(seen)
 
 
 def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:

@@ -18,6 +18,7 @@ class Skeleton:
         cost: the cost of its cheapest derivation.
         production: the last step of that derivation.
         parts: what stands in the production's slots, in their order.
+        order: for each constant, its place in the row of the production's own constants and those of the parts.
     """
 
     expr: Expr
@@ -25,6 +26,7 @@ class Skeleton:
     cost: int
     production: Production | None = field(default=None, compare=False, repr=False)
     parts: tuple["Skeleton", ...] = field(default=(), compare=False, repr=False)
+    order: tuple[int, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from discovery.expression.canonical import canonical
-from discovery.expression.differentiate import NotSmoothError, derivative
 from discovery.expression.evaluate import evaluate
-from discovery.expression.node import ONE, RATIO, Apply, Expr, Number, mul, substitute, subtract
+from discovery.expression.node import RATIO, Apply, Expr, Number, substitute, subtract
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
+from discovery.expression.projection import residual_projection
 from discovery.proof.batch import verify
 from discovery.proof.verdict import Decision, Verdict
 
@@ -104,24 +104,3 @@ def _candidates(f: Expr, decision: Decision) -> Iterator[tuple[str, Expr]]:
         if residual != fixed:
             yield "residual", residual
         yield "residual_relu", Apply("relu", (residual,))
-
-
-def residual_projection(g: Expr) -> Expr | None:
-    """T(r, A) = g(r, A) - g(1, A) - (r - 1) g_r(1, A), zero and flat at r = 1; None if g may have a kink in r."""
-    try:
-        slope = _at_one(derivative(g, RATIO))
-        return canonical(subtract(subtract(g, _at_one(g)), mul(subtract(RATIO, ONE), slope)))
-    except (NotSmoothError, ValueError):
-        return None
-
-
-def _at_one(expr: Expr) -> Expr:
-    """The expression at r = 1, with powers of 1 computed."""
-    return canonical(_without_powers_of_one(canonical(substitute(expr, {RATIO.name: ONE}))))
-
-
-def _without_powers_of_one(expr: Expr) -> Expr:
-    if not isinstance(expr, Apply):
-        return expr
-    args = tuple(map(_without_powers_of_one, expr.args))
-    return ONE if expr.op == "pow" and args[0] == ONE else Apply(expr.op, args)

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -123,7 +124,10 @@ class Worker:
                 raise TimeoutError
             chunk = os.read(descriptor, 1 << 20)
             if not chunk:
-                raise WorkerDiedError(f"exit status {process.wait()}")
+                status = process.wait()
+                if status == -signal.SIGALRM:  # its own alarm, where this process was late
+                    raise TimeoutError
+                raise WorkerDiedError(f"exit status {status}")
             self._buffer += chunk
             if len(self._buffer) > 2 * MAX_ANSWER_BYTES:
                 raise WorkerDiedError("its answer does not end")

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,40 +12,112 @@ from scipy.stats import qmc
 from discovery.expression.evaluate import evaluate
 from discovery.expression.node import Apply, Expr, Symbol, symbols
 from discovery.grammar.enumerate import Skeleton
+from discovery.grammar.grammar import Constant
 from discovery.regression.table import DriftTable
+from discovery.regression.values import Values
 
 Array = NDArray[np.float64]
 _STEP = 1e-6  # of the forward difference in the logarithm of a constant
+_TURN = 1e-4  # of the central difference in log r, for slopes
+_HUGE = 1e6  # stands for an error that is not finite
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What is minimised: sum_i w_i rho(f(r_i, A_i) - f_i) + slope_weight * (the same of df/dr, scaled to equal power).
+
+    Attributes:
+        kind: "squared", rho(e) = e**2; "huber", rho(e) = e**2 for |e| <= d, else 2 d |e| - d**2: outliers count less.
+        delta: d, in standard deviations of the drift.
+        slope_weight: of the slopes, where the table has them.
+    """
+
+    kind: Literal["squared", "huber"] = "squared"
+    delta: float = 0.1
+    slope_weight: float = 0.0
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Fitted constants [k] of a skeleton and the weighted mean squared error they reach."""
+    """Fitted constants [k] of a skeleton and the loss they reach."""
 
     constants: Array
     loss: float
 
 
+class Rows:
+    """The rows that constants are fitted to: targets, weights, and the values of any skeleton there."""
+
+    def __init__(self, table: DriftTable, loss: Loss, *, power: float | None = None) -> None:
+        """`power`: the drift's variance, by which delta is measured; by default that of these rows."""
+        self.table, self.loss = table, loss
+        self.power = table.power if power is None else power
+        self.target, self.weight = table.drift, table.weight
+        self._exact, self._rough = Values(table), Values(table, np.float32)
+        self._shifted: tuple[Values, ...] = ()
+        if loss.slope_weight > 0 and table.slope is not None:
+            self._shifted = tuple(Values(table.shifted(np.exp(turn))) for turn in (_TURN, -_TURN))
+            self._width = table.ratio * (np.exp(_TURN) - np.exp(-_TURN))
+            scale = np.sqrt(self.power / max(table.weight @ table.slope**2 / table.weight.sum(), 1e-300))
+            self._slope_scale = scale * np.sqrt(loss.slope_weight)
+            self.target = np.concatenate([table.drift, self._slope_scale * table.slope])
+            self.weight = np.concatenate([table.weight, table.weight])
+
+    def rough(self, skeleton: Skeleton, constants: Array) -> Array:
+        """[n, rows] values in float32 precision, without slopes."""
+        return self._rough(skeleton.expr, skeleton.names, constants).astype(np.float64)
+
+    def errors(self, skeleton: Skeleton, constants: Array) -> Array:
+        """[n, rows] errors of the values, and of the slopes if they count; large where undefined."""
+        with np.errstate(all="ignore"):
+            found = self._exact(skeleton.expr, skeleton.names, constants)
+            if self._shifted:
+                up, down = (values(skeleton.expr, skeleton.names, constants) for values in self._shifted)
+                found = np.concatenate([found, self._slope_scale * (up - down) / self._width], axis=1)
+            found = found - self.target
+            if not np.isfinite(found.sum()):
+                np.nan_to_num(found, copy=False, nan=_HUGE, posinf=_HUGE, neginf=-_HUGE)
+            return found
+
+    def losses(self, errors: Array) -> Array:
+        """[n] losses of errors [n, rows]."""
+        if self.loss.kind == "squared":
+            return errors**2 @ self.weight
+        size, delta = np.abs(errors), self.loss.delta * np.sqrt(self.power)
+        return np.where(size <= delta, errors**2, 2 * delta * size - delta**2) @ self.weight
+
+    def emphasis(self, errors: Array) -> Array:
+        """[n, rows] or [rows]: weights under which the squared loss has the loss's gradient."""
+        if self.loss.kind == "squared":
+            return self.weight
+        delta = self.loss.delta * np.sqrt(self.power)
+        return self.weight * np.minimum(1.0, delta / np.maximum(np.abs(errors), 1e-300))
+
+
 def loss_of(expr: Expr, table: DriftTable) -> float:
-    """The weighted mean squared error sum_i w_i (f(r_i, A_i) - f_i)^2, inf where f is undefined."""
+    """The weighted squared error sum_i w_i (f(r_i, A_i) - f_i)^2, inf where f is undefined."""
     if len(table) == 0:
         return 0.0
-    values = evaluate(expr, {"r": table.ratio, "A": table.advantage})
-    error = table.weight @ (values - table.drift) ** 2
+    with np.errstate(all="ignore"):
+        error = table.weight @ (evaluate(expr, table.variables()) - table.drift) ** 2
     return float(error) if np.isfinite(error) else np.inf
 
 
 def starting_points(skeleton: Skeleton, count: int, *, seed: int) -> Array:
     """[count, k] low-discrepancy points, log-uniform in the constants' ranges; a single empty row if there are none."""
-    if not skeleton.constants:
+    return _points(skeleton.constants, count, seed).copy()
+
+
+@lru_cache(maxsize=4096)
+def _points(constants: tuple[Constant, ...], count: int, seed: int) -> Array:
+    if not constants:
         return np.zeros((1, 0))
-    low, high = np.log([c.low for c in skeleton.constants]), np.log([c.high for c in skeleton.constants])
-    unit = qmc.Sobol(len(skeleton.constants), rng=np.random.default_rng(seed)).random_base2(
-        int(np.ceil(np.log2(count)))
-    )
+    low, high = np.log([c.low for c in constants]), np.log([c.high for c in constants])
+    unit = qmc.Sobol(len(constants), rng=np.random.default_rng(seed)).random_base2(int(np.ceil(np.log2(count))))
     return np.exp(low + unit * (high - low))
 
 
+@lru_cache(maxsize=1 << 17)
 def linear_constant(skeleton: Skeleton) -> int | None:
     """The index of a constant that only multiplies the whole formula: its best value has a closed form."""
     match skeleton.expr:
@@ -54,86 +128,64 @@ def linear_constant(skeleton: Skeleton) -> int | None:
     return None
 
 
-def predict(skeleton: Skeleton, constants: Array, table: DriftTable, dtype: type = np.float64) -> NDArray:
-    """[starts, rows] values of the skeleton for constants [starts, k]."""
-    values = {"r": table.ratio[None, :], "A": table.advantage[None, :]}
-    values |= {name: constants[:, index, None] for index, name in enumerate(skeleton.names)}
-    return evaluate(skeleton.expr, values, dtype)
+def screen(skeleton: Skeleton, starts: Array, rows: Rows) -> tuple[Array, Array, Array]:
+    """Losses [n] in float32, the starts with their linear constant set to its best value, and the values [n, rows].
 
-
-def screen(skeleton: Skeleton, starts: Array, table: DriftTable) -> tuple[Array, Array]:
-    """Losses [starts] in float32, and the starts with their linear constant set to its best value.
-
-    For f = c g the loss is least at c = <g, y> / <g, g> in the weighted inner product, kept inside c's range.
+    For f = c g the squared loss is least at c = <g, y> / <g, g> in the weighted inner product, kept in c's range.
     """
-    starts = starts.copy()
     linear = linear_constant(skeleton)
     if linear is not None:
+        starts = starts.copy()
         starts[:, linear] = 1.0
-    values = predict(skeleton, starts, table, np.float32).astype(np.float64)
+    values = rows.rough(skeleton, starts)
+    weight, target = rows.table.weight, rows.table.drift
     with np.errstate(all="ignore"):
         if linear is not None:
             constant = skeleton.constants[linear]
-            scale = (values @ (table.weight * table.drift)) / (values**2 @ table.weight)
+            scale = (values @ (weight * target)) / (values**2 @ weight)
             scale = np.clip(np.nan_to_num(scale, nan=constant.low), constant.low, constant.high)
             starts[:, linear], values = scale, values * scale[:, None]
-        losses = (values - table.drift) ** 2 @ table.weight
-    return np.where(np.isfinite(losses), losses, np.inf), starts
+        losses = (values - target) ** 2 @ weight
+    return np.where(np.isfinite(losses), losses, np.inf), starts, values
 
 
-def refine(
-    skeleton: Skeleton,
-    starts: Array,
-    table: DriftTable,
-    *,
-    frozen: Sequence[int] = (),
-    iterations: int = 40,
-) -> Fit:
+def refine(skeleton: Skeleton, starts: Array, rows: Rows, *, frozen: Sequence[int] = (), iterations: int = 40) -> Fit:
     """The best of Levenberg-Marquardt runs from all `starts` at once, in float64, inside the constants' ranges.
 
     Args:
         skeleton: the formula with k open constants.
-        starts: [starts, k].
-        table: the rows to fit; the loss is the weighted mean squared error.
+        starts: [n, k].
+        rows: what to fit.
         frozen: constants that keep their starting value.
         iterations: steps of every run.
     """
     free = [index for index in range(starts.shape[1]) if index not in set(frozen)]
-    root = np.sqrt(table.weight)
     low = np.log([constant.low for constant in skeleton.constants])
     high = np.log([constant.high for constant in skeleton.constants])
-    theta = np.clip(np.log(starts), low, high)
-
-    def residual(points: Array) -> Array:
-        with np.errstate(all="ignore"):
-            return np.nan_to_num(
-                (predict(skeleton, np.exp(points), table) - table.drift) * root, nan=1e6, posinf=1e6, neginf=-1e6
-            )
-
-    error = residual(theta)
-    losses = (error**2).sum(axis=1)
+    theta = np.clip(np.log(starts), low, high) if free else np.log(starts)
+    steps = np.zeros((len(free), 1, theta.shape[1]))
+    steps[np.arange(len(free)), 0, free] = _STEP
+    error = rows.errors(skeleton, np.exp(theta))
+    losses = rows.losses(error)
     damping = np.full(len(theta), 1e-2)
     for _ in range(iterations if free else 0):
-        jacobian = np.stack([(residual(theta + _STEP * _unit(theta, i)) - error) / _STEP for i in free], axis=2)
-        normal = np.einsum("snk,snl->skl", jacobian, jacobian)
-        slope = np.einsum("snk,sn->sk", jacobian, error)
-        diagonal = np.einsum("skk->sk", normal)
+        moved = np.exp((theta + steps).reshape(-1, theta.shape[1]))
+        jacobian = (rows.errors(skeleton, moved).reshape(len(free), *error.shape) - error) / _STEP  # [k, n, rows]
+        weighted = (jacobian * rows.emphasis(error)).transpose(1, 0, 2)  # [n, k, rows]
+        normal = weighted @ jacobian.transpose(1, 2, 0)
+        slope = (weighted @ error[:, :, None])[:, :, 0]
+        diagonal = np.diagonal(normal, axis1=1, axis2=2)
         ridge = damping[:, None] * (diagonal + 1e-12 * (1 + diagonal.max(axis=1, keepdims=True))) + 1e-300
-        step = np.linalg.solve(normal + np.einsum("sk,kl->skl", ridge, np.eye(len(free))), -slope[:, :, None])[:, :, 0]
+        step = np.linalg.solve(normal + ridge[:, :, None] * np.eye(len(free)), -slope[:, :, None])[:, :, 0]
         trial = theta.copy()
         trial[:, free] = np.clip(trial[:, free] + np.clip(step, -2, 2), low[free], high[free])
-        trial_error = residual(trial)
-        trial_losses = (trial_error**2).sum(axis=1)
+        trial_error = rows.errors(skeleton, np.exp(trial))
+        trial_losses = rows.losses(trial_error)
         better = trial_losses < losses
+        settled = trial_losses > losses * (1 - 1e-9) - 1e-28 * rows.power
         theta[better], error[better], losses[better] = trial[better], trial_error[better], trial_losses[better]
-        damping = np.clip(np.where(better, damping / 4, damping * 6), 1e-12, 1e12)
-        if damping.min() >= 1e12:
+        if (settled & (better | (damping > 1e3))).all():
             break
+        damping = np.clip(np.where(better, damping / 4, damping * 6), 1e-12, 1e12)
     best = int(np.argmin(losses))
     return Fit(np.exp(theta[best]), float(losses[best]))
-
-
-def _unit(theta: Array, index: int) -> Array:
-    unit = np.zeros_like(theta)
-    unit[:, index] = 1.0
-    return unit

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from discovery.expression.canonical import content_hash
 from discovery.expression.node import Expr
 from discovery.expression.operators import complexity
@@ -24,6 +26,8 @@ class Candidate:
         heldout_nmse: the same on the rows held out at random.
         region_nmse: the same on the held-out bands of the advantage.
         ties: formulas that the held-out rows cannot tell from this one.
+        constants: the fitted constants, each with its standard deviation over bootstrap resamples of the rows (0 if
+            that was not asked for).
     """
 
     expr: Expr
@@ -32,6 +36,7 @@ class Candidate:
     heldout_nmse: float
     region_nmse: float
     ties: tuple[str, ...] = ()
+    constants: tuple[tuple[float, float], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The record kept in a run directory."""
@@ -44,6 +49,7 @@ class Candidate:
             "heldout_nmse": self.heldout_nmse,
             "region_nmse": self.region_nmse,
             "ties": list(self.ties),
+            "constants": [{"value": value, "deviation": deviation} for value, deviation in self.constants],
         }
 
     @staticmethod
@@ -56,17 +62,19 @@ class Candidate:
             heldout_nmse=float(record["heldout_nmse"]),
             region_nmse=float(record["region_nmse"]),
             ties=tuple(record["ties"]),
+            constants=tuple((item["value"], item["deviation"]) for item in record.get("constants", ())),
         )
 
 
-def judge(expr: Expr, table: DriftTable) -> Candidate:
-    """The candidate with its errors on the three parts of a table."""
-    errors = []
-    for part in (TRAIN, HELD_OUT_SAMPLE, HELD_OUT_REGION):
-        rows = table.rows(table.part == part)
-        total = rows.weight.sum()
-        errors.append(loss_of(expr, rows) / total / table.power if total > 0 else 0.0)
-    return Candidate(expr, complexity(expr), *errors)
+def judged(formulas: Iterable[Expr], table: DriftTable) -> list[Candidate]:
+    """Candidates with their errors on the three parts of a table; without those that are undefined on a row."""
+    parts = [table.rows(np.flatnonzero(table.part == part)) for part in (TRAIN, HELD_OUT_SAMPLE, HELD_OUT_REGION)]
+    power, found = table.power, []
+    for expr in dict.fromkeys(formulas):
+        errors = [loss_of(expr, rows) / max(rows.weight.sum(), 1e-300) / power for rows in parts]
+        if np.isfinite(errors).all():
+            found.append(Candidate(expr, complexity(expr), *errors))
+    return found
 
 
 def pareto_front(candidates: Iterable[Candidate], *, step: float = 0.05) -> list[Candidate]:
@@ -82,23 +90,21 @@ def pareto_front(candidates: Iterable[Candidate], *, step: float = 0.05) -> list
 
 
 def with_ties(
-    front: list[Candidate], candidates: Iterable[Candidate], *, ratio: float = 1.1, floor: float = 1e-9, most: int = 5
+    front: list[Candidate], candidates: Iterable[Candidate], *, ratio: float = 1.1, floor: float = 1e-9, most: int = 10
 ) -> list[Candidate]:
-    """The front, each member with the other formulas of about its complexity whose held-out error is as good.
+    """The front, each member with the other formulas whose held-out error is as good, simplest first.
 
     As good means that neither error exceeds `ratio` times the other plus `floor`: noise and a network's own error
     cannot tell such forms apart, so no single winner may be announced (at 30% noise tanh(u) and
     u/sqrt(1 + u^2) differ by 0.5% in error).
     """
-    pool = sorted(candidates, key=lambda c: c.heldout_nmse)
+    pool = sorted(candidates, key=lambda c: (c.complexity, c.heldout_nmse))
     marked = []
     for member in front:
         near = [
             to_text(other.expr)
             for other in pool
-            if other.expr != member.expr
-            and _as_good(other.heldout_nmse, member.heldout_nmse, ratio, floor)
-            and other.complexity <= member.complexity + 2
+            if other.expr != member.expr and _as_good(other.heldout_nmse, member.heldout_nmse, ratio, floor)
         ]
         marked.append(replace(member, ties=tuple(dict.fromkeys(near))[:most]))
     return marked

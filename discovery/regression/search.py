@@ -1,41 +1,65 @@
-"""The search: enumerate a grammar, screen every skeleton, fit and snap the finalists, keep the Pareto front.
+"""The search: enumerate a grammar by cost, add sums of two terms, evolve beyond, fit, snap, keep the Pareto front.
 
-Where the grammar has where(A >= 0, X, Y), the squared loss falls into a sum over A >= 0 and over A < 0: the two halves
-are searched apart, and their fronts are put together. That makes the search of pairs as cheap as that of halves.
+Where the grammar has where(A >= 0, X, Y), the loss falls into a sum over A >= 0 and over A < 0: the two halves are
+searched apart, and their fronts are put together. That makes the search of pairs as cheap as that of halves. Formulas
+of both halves are tried on the whole table, so that one shared form, which is simpler, wins where it is as good.
 """
 
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from discovery.expression.canonical import canonical
-from discovery.expression.node import ADVANTAGE, ZERO, Apply, Expr, negate
-from discovery.expression.operators import complexity
+from discovery.expression.node import Expr
+from discovery.grammar.derivation import Expressions, lifted
 from discovery.grammar.enumerate import Skeleton, enumerate_skeletons
 from discovery.grammar.grammar import Grammar
+from discovery.regression.budget import Budget
 from discovery.regression.config import DistilConfig
-from discovery.regression.fit import Fit, loss_of, refine, screen, starting_points
-from discovery.regression.front import Candidate, judge, pareto_front, with_ties
-from discovery.regression.snap import snap
+from discovery.regression.evolve import Island, Variation, generation
+from discovery.regression.fit import Loss, refine
+from discovery.regression.front import Candidate, judged, pareto_front, with_ties
+from discovery.regression.halves import Scored, finalists, joined
+from discovery.regression.misfit import Misfit, misfits
+from discovery.regression.part import Part, derivation_of, fitted, subsample
+from discovery.regression.screening import Screened, refined, screen_level
+from discovery.regression.stability import constants_of
+from discovery.regression.sums import best_sums
 from discovery.regression.table import TRAIN, DriftTable
 
 Progress = Callable[[str, int, int], None]
-_BEST_STARTS = 6  # of a skeleton's starting points, the ones that are refined
-_SNAPPED = 24  # fitted skeletons of a part whose constants are snapped
+_ENUMERATION_SHARE = 0.5  # of the time, at most; the rest is for evolution and the last fits
+_SEARCH_SHARE = 0.8
+_MIGRATION = 5  # generations between exchanges of formulas between the parts
+_SMALL_COST = 4  # of the formulas that evolution takes new parts from
+_CHILD_COST = 16
+_RANKED_ROWS = 20_000  # on which formulas are compared; the front is judged on all
 
 
 @dataclass(frozen=True)
-class Scored:
-    """A formula with exact constants for a part of the table, and its loss there."""
+class Found:
+    """What a search returns.
 
-    expr: Expr
-    loss: float
+    Attributes:
+        front: the Pareto front, simplest first.
+        misfits: what in the table no valid drift can fit.
+        tried: how many formulas were evaluated.
+        ended: "exact", "exhausted", "time" or "interrupted".
+        seconds: of the search.
+    """
+
+    front: list[Candidate]
+    misfits: list[Misfit]
+    tried: int
+    ended: str
+    seconds: float
 
 
 def distil(
     table: DriftTable, grammar: Grammar, config: DistilConfig, *, progress: Progress = lambda stage, done, total: None
-) -> list[Candidate]:
+) -> Found:
     """The Pareto front of formulas for a table, simplest first; every one is derived from the grammar.
 
     Args:
@@ -43,117 +67,152 @@ def distil(
         grammar: what may be proposed; validity of the result is the grammar's promise.
         config: the budget.
         progress: called as progress(stage, done, total).
+
+    A KeyboardInterrupt ends the search; what was found until then is returned.
     """
-    progress("enumerating", 0, 1)
-    skeletons = enumerate_skeletons(grammar, config.max_cost)
-    fitted = table.rows(table.part == TRAIN)
-    floor = 1e-10 * table.power
-    search = _Search(config, floor, progress)
-    formulas = [scored.expr for scored in search.run("whole formulas", skeletons[grammar.start], fitted)]
-    if halves := grammar.halves():
-        signs = (fitted.advantage >= 0, fitted.advantage < 0)
-        parts = [
-            search.run(f"A {relation} 0", skeletons[half], fitted.rows(mask))
-            for half, mask, relation in zip(halves, signs, (">=", "<"), strict=True)
-        ]
-        formulas += [_join(x.expr, y.expr) for x, y in _pairs(*parts)]
-    candidates = [judge(expr, table) for expr in dict.fromkeys(formulas)]
-    candidates = [candidate for candidate in candidates if np.isfinite(candidate.nmse)]
-    return with_ties(pareto_front(candidates), candidates)
+    search = _Search(table, grammar, config, progress)
+    try:
+        search.explore()
+    except KeyboardInterrupt:
+        search.budget.interrupted.set()
+    try:
+        return search.settle()
+    finally:
+        search.executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _join(positive: Expr, negative: Expr) -> Expr:
-    """where(A >= 0, positive, negative), with |A| written as A and -A."""
-    condition = Apply("le", (ZERO, ADVANTAGE))
-    halves = _without_magnitude(positive, ADVANTAGE), _without_magnitude(negative, negate(ADVANTAGE))
-    return canonical(Apply("where", (condition, *halves)))
-
-
-def _without_magnitude(expr: Expr, magnitude: Expr) -> Expr:
-    if expr == Apply("abs", (ADVANTAGE,)):
-        return magnitude
-    if isinstance(expr, Apply):
-        return Apply(expr.op, tuple(_without_magnitude(arg, magnitude) for arg in expr.args))
-    return expr
-
-
-def _pairs(positive: list[Scored], negative: list[Scored]) -> list[tuple[Scored, Scored]]:
-    """Pairs of each half's own front, and of each half's runners-up with the other's best (they make the tie sets)."""
-    fronts = [_front(half) for half in (positive, negative)]
-    pairs = [(x, y) for x in fronts[0] for y in fronts[1]]
-    if fronts[0] and fronts[1]:
-        pairs += [(x, fronts[1][-1]) for x in positive] + [(fronts[0][-1], y) for y in negative]
-    return pairs
-
-
-def _front(formulas: list[Scored]) -> list[Scored]:
-    front: list[Scored] = []
-    for scored in sorted(formulas, key=lambda s: (complexity(s.expr), s.loss)):
-        if not front or scored.loss < front[-1].loss * 0.999:
-            front.append(scored)
-    return front
-
-
-@dataclass(frozen=True)
 class _Search:
-    config: DistilConfig
-    floor: float
-    progress: Progress
+    def __init__(self, table: DriftTable, grammar: Grammar, config: DistilConfig, progress: Progress) -> None:
+        self.table, self.grammar, self.config, self.progress = table, grammar, config, progress
+        self.budget = Budget(config.seconds)
+        self.expressions = Expressions(grammar)
+        self.executor = ThreadPoolExecutor(config.workers or os.cpu_count() or 1, thread_name_prefix="distil")
+        self.loss = Loss(config.loss, config.huber_delta, config.slope_weight)
+        self.whole, self.halves = self._parts()
+        self.ended = "exhausted"
 
-    def run(self, name: str, skeletons: list[Skeleton], rows: DriftTable) -> list[Scored]:
-        """The best snapped formulas for these rows: screen all, refine the finalists, snap the best of those."""
-        if len(rows) == 0:
-            return [Scored(ZERO, 0.0)]
-        rng = np.random.default_rng(self.config.seed)
-        small, full = _subsample(rows, self.config.screen_rows, rng), _subsample(rows, self.config.fit_rows, rng)
-        screened = []
-        for index, skeleton in enumerate(skeletons):
-            starts = starting_points(skeleton, self.config.starts, seed=self.config.seed)
-            losses, starts = screen(skeleton, starts, small)
-            order = np.argsort(losses)[:_BEST_STARTS]
-            if np.isfinite(losses[order[0]]):
-                screened.append((float(losses[order[0]]), skeleton, starts[order]))
-            if index % 100 == 0:
-                self.progress(f"{name}: screening", index, len(skeletons))
-        finalists = _best_by_cost(screened, self.config.finalists)
-        fits: list[tuple[Skeleton, Fit]] = []
-        for index, (_, skeleton, starts) in enumerate(finalists):
-            fits.append((skeleton, refine(skeleton, starts, full)))
-            self.progress(f"{name}: fitting", index + 1, len(finalists))
-        fits.sort(key=lambda pair: pair[1].loss)
-        chosen = [*fits[:_SNAPPED], *_cheapest_front(fits[_SNAPPED:])]
-        result = []
-        for index, (skeleton, fit) in enumerate(chosen):
-            expr, _ = snap(skeleton, fit, full, tolerance=self.config.snap_tolerance, floor=self.floor)
-            result.append(Scored(expr, loss_of(expr, rows)))
-            self.progress(f"{name}: snapping constants", index + 1, len(chosen))
-        return [scored for scored in result if np.isfinite(scored.loss)]
+    def _parts(self) -> tuple[Part, list[Part]]:
+        rows = self.table.rows(self.table.part == TRAIN)
+        split = self.grammar.halves()
+        sides = zip(split, (rows.advantage >= 0, rows.advantage < 0), (">=", "<"), strict=True) if split else ()
+        pieces = [("all rows", self.grammar.start, rows)]
+        pieces += [(f"A {relation} 0", kind, rows.rows(mask)) for kind, mask, relation in sides if mask.any()]
+        sizes = {"few": self.config.screen_rows, "many": self.config.fit_rows, "power": self.table.power}
+        parts = [
+            Part.of(name, kind, piece, self.loss, **sizes, rng=np.random.default_rng([self.config.seed, index]))
+            for index, (name, kind, piece) in enumerate(pieces)
+        ]
+        return parts[0], parts[1:] if len(parts) == 3 else []
 
+    @property
+    def parts(self) -> list[Part]:
+        return [self.whole, *self.halves]
 
-def _best_by_cost(screened: list[tuple], count: int) -> list[tuple]:
-    """The best skeletons overall, and the best few of each cost, so that simple formulas stay in the running."""
-    ranked = sorted(screened, key=lambda item: item[0])
-    kept = {id(item[1]): item for item in ranked[:count]}
-    for cost in {item[1].cost for item in ranked}:
-        for item in [item for item in ranked if item[1].cost == cost][: max(3, count // 10)]:
-            kept[id(item[1])] = item
-    return list(kept.values())
+    def explore(self) -> None:
+        """Enumeration, then evolution, until the time is spent or an exact formula is found."""
+        self.progress("enumerating", 0, 1)
+        skeletons = enumerate_skeletons(self.grammar, self.config.max_cost)
+        self._enumerate(skeletons)
+        if self.ended == "exhausted" and self.config.generations:
+            self._evolve(skeletons)
 
+    def _enumerate(self, skeletons: dict[str, list[Skeleton]]) -> None:
+        screened: dict[str, list[Screened]] = {part.name: [] for part in self.parts}
+        stopped = lambda: self.budget.spent(_ENUMERATION_SHARE)  # noqa: E731 - a name for an argument
+        for cost in range(self.config.max_cost + 1):
+            for part in self.parts:
+                if part.exact is not None:
+                    continue
+                self.progress("screening formulas by cost", cost, self.config.max_cost)
+                level = [skeleton for skeleton in skeletons[part.kind] if skeleton.cost == cost]
+                screened[part.name] += screen_level(
+                    part,
+                    level,
+                    starts=self.config.starts,
+                    least=self.config.finalists,
+                    seed=self.config.seed,
+                    executor=self.executor,
+                    stopped=stopped,
+                )
+                if cost >= 2:
+                    self._add_sums(part, screened[part.name], skeletons, stopped)
+                part.settle_if_exact()
+            self._share()
+            if self._solved():
+                return
+            if stopped():
+                break
 
-def _cheapest_front(fits: list[tuple[Skeleton, Fit]]) -> list[tuple[Skeleton, Fit]]:
-    front: list[tuple[Skeleton, Fit]] = []
-    for pair in sorted(fits, key=lambda pair: (pair[0].cost, pair[1].loss)):
-        if not front or pair[1].loss < front[-1][1].loss:
-            front.append(pair)
-    return front
+    def _add_sums(
+        self, part: Part, screened: list[Screened], skeletons: dict[str, list[Skeleton]], stopped: Callable[[], bool]
+    ) -> None:
+        pairs = best_sums(part, screened, skeletons, self.expressions)
+        new = [(derivation, item) for derivation, item in pairs if item.skeleton.expr not in part.archive]
+        part.tried += len(new)
+        fits = refined(part, [item for _, item in new], executor=self.executor, stopped=stopped)
+        known = {item.skeleton.expr: derivation for derivation, item in new}
+        part.add(replace(fit, derivation=known[fit.skeleton.expr]) for fit in fits)
 
+    def _evolve(self, skeletons: dict[str, list[Skeleton]]) -> None:
+        small = {kind: [s for s in found if s.cost <= _SMALL_COST] or found[:50] for kind, found in skeletons.items()}
+        variation = Variation(self.expressions, small, _CHILD_COST)
+        open_parts = [part for part in self.parts if part.exact is None]
+        islands = [
+            Island(part, np.random.default_rng([self.config.seed, 1, number]))
+            for number, part in enumerate(part for part in open_parts for _ in range(self.config.islands))
+        ]
+        stopped = lambda: self.budget.spent(_SEARCH_SHARE)  # noqa: E731
+        for number in range(self.config.generations):
+            self.progress("evolving", number, self.config.generations)
+            islands = [island for island in islands if island.part.exact is None]
+            generation(islands, variation, offspring=self.config.offspring, executor=self.executor, stopped=stopped)
+            for part in self.parts:
+                part.settle_if_exact()
+            if number % _MIGRATION == _MIGRATION - 1:
+                self._share()
+            if self._solved():
+                return
+            if stopped():
+                self.ended = "time"
+                return
 
-def _subsample(rows: DriftTable, count: int, rng: np.random.Generator) -> DriftTable:
-    """At most `count` rows, drawn with their weights scaled so that the loss keeps its expectation."""
-    if len(rows) <= count:
-        return rows
-    chosen = np.zeros(len(rows), dtype=bool)
-    chosen[rng.choice(len(rows), count, replace=False)] = True
-    small = rows.rows(chosen)
-    scale = rows.weight.sum() / small.weight.sum()
-    return DriftTable(small.ratio, small.advantage, small.drift, small.weight * scale, small.part)
+    def _share(self) -> None:
+        """Try the best formulas of each half on the other half and on the whole table."""
+        for source in self.halves:
+            for item in source.best(12):
+                for target in (self.whole, *(half for half in self.halves if half is not source)):
+                    derivation = lifted(self.grammar, target.kind, derivation_of(item, source.kind, self.expressions))
+                    if derivation is None:
+                        continue
+                    skeleton, values = self.expressions.skeleton(derivation)
+                    known = target.archive.get(skeleton.expr)
+                    if known is None or known.loss > 100 * item.loss:
+                        fit = refine(skeleton, values[None, :], target.few, iterations=20)
+                        target.add([fitted(skeleton, fit, derivation)])
+        for part in self.parts:
+            part.settle_if_exact()
+
+    def _solved(self) -> bool:
+        solved = self.whole.exact is not None or bool(self.halves and all(half.exact for half in self.halves))
+        if solved:
+            self.ended = "exact"
+        return solved
+
+    def settle(self) -> Found:
+        """Fit the elites on many rows, snap, join the halves, judge on every row."""
+        if self.budget.interrupted.is_set():
+            self.ended = "interrupted"
+        self.progress("fitting the best", 0, 1)
+        options = {"tolerance": self.config.snap_tolerance, "executor": self.executor}
+        pieces: dict[Expr, tuple[Scored, ...]] = {}
+        if self.halves and self.whole.exact is None:
+            pieces |= joined(*(finalists(half, **options) for half in self.halves))
+        pieces |= {scored.expr: (scored,) for scored in finalists(self.whole, **options)}
+        ranked = judged(pieces, subsample(self.table, _RANKED_ROWS, np.random.default_rng(self.config.seed)))
+        front = with_ties(pareto_front(ranked), ranked, ratio=self.config.ties)
+        front = [replace(c, ties=member.ties) for member in front for c in judged([member.expr], self.table)]
+        rng = np.random.default_rng([self.config.seed, 2])
+        front = [replace(c, constants=constants_of(pieces[c.expr], self.config.bootstrap, rng)) for c in front]
+        best = min(front, key=lambda member: member.nmse, default=None)
+        tried = sum(part.tried for part in self.parts)
+        return Found(front, misfits(self.table, best), tried, self.ended, self.budget.elapsed)

@@ -20,6 +20,16 @@ class _Terminal(Console):
         """The reader has gone: rich would end the process with 1, which means refuted here."""
         raise BrokenPipeError
 
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As rich prints, without the blanks at the ends of lines where output is not a terminal."""
+        if self.is_terminal:
+            super().print(*objects, **options)
+            return
+        with self.capture() as captured:
+            super().print(*objects, **options)
+        self.file.write("\n".join(line.rstrip(" ") for line in captured.get().split("\n")))
+        self.file.flush()
+
 
 def console(*, to_stderr: bool = False) -> Console:
     """The terminal; 100 columns when output is not a terminal."""

@@ -72,15 +72,21 @@ def test_a_checker_that_falls_over_accepts_nothing(capsys, tmp_path):
         (b"[" * 100_000, "nested too deeply"),
     ],
 )
-def test_a_file_that_is_no_json_is_the_users_mistake(content, message, capsys, tmp_path):
+def test_a_file_that_is_no_json_is_told_and_the_others_are_checked(content, message, capsys, tmp_path):
     path = tmp_path / "c.json"
     if content is not None:
         path.write_bytes(content)
-    assert main(["check", str(GOOD), str(path)]) == 2
+    assert main(["check", str(path), str(GOOD), str(path)]) == 2
     captured = capsys.readouterr()
-    assert captured.out == ""  # nothing is checked before all files are read
-    assert message in captured.err
-    assert len(captured.err.strip().splitlines()) == 1
+    assert captured.out == f"{GOOD}: accepted: proved r - log(r) - 1\n"
+    first, second = captured.err.splitlines()
+    assert first == second
+    assert first.startswith("drift: check: ")
+    assert str(path) in first
+    assert message in first
+    assert main(["check", "--json", str(path), str(BAD)]) == 2  # unreadable comes before rejected
+    (record,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (record["file"], record["accepted"]) == (str(BAD), False)
 
 
 def test_nothing_to_check_is_a_mistake(capsys):

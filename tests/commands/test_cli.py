@@ -68,6 +68,11 @@ def test_every_command_has_help(command):
         (["verify", "1/0"], "division by zero"),
         (["verify", "0.1.2"], "column 4"),
         (["verify", "B*r"], "unknown symbol 'B'"),
+        (
+            ["verify", "dpo"],
+            "'dpo' is a drift of the zoo, no formula: drift zoo verifies it; its formula is where(A >= 0",
+        ),
+        (["verify", "expr:PPO-rollback"], "is a drift of the zoo, no formula"),
         (["verify", "--file", "none.txt"], "cannot read none.txt"),
         (["verify", "--timeout", "0", "r"], "positive number of seconds"),
         (["report", "nowhere"], "no such run directory"),
@@ -137,6 +142,10 @@ def test_zoo_and_verify_fit_100_columns_when_piped():
     assert max(map(len, shown.splitlines())) <= 100
     assert "gauge: f + 1*(r - 1) is a valid drift" in shown
     assert shown.count("counterexample to nonnegative: r =") == 2
+    wrapped = drift("verify", "--repair", ZOO["sapo"].text, ZOO["p3o_scopic"].text).stdout  # longer than a line
+    assert wrapped.count("repair:") == 2
+    lines = "\n".join((table, shown, wrapped)).splitlines()
+    assert not [line for line in lines if line.endswith(" ")]
 
 
 @pytest.fixture(scope="module")

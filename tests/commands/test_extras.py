@@ -71,7 +71,7 @@ def test_repairs_in_json_and_text(capsys):
 
 def test_latex_has_standard_output_for_itself(capsys):
     decision = evident("refuted_kink")
-    print_extras(decision, extras(decision, explain=False, latex=True, repair=True, timeout=5), latex=True)
+    print_extras(decision, extras(decision, explain=False, latex=True, repair=True, timeout=30), latex=True)
     captured = capsys.readouterr()
     lines = captured.out.splitlines()
     assert r"\begin{proposition}" in lines

@@ -4,8 +4,6 @@ kinks), so that many are valid or nearly so, and a share of wilder ones made of 
 
 from random import Random
 
-from hypothesis import strategies as st
-
 QUANTITIES = (
     "A*(r - 1)", "A*log(r)", "(r - 1)", "log(r)", "A*(sqrt(r) - 1)", "A*(1 - 1/r)", "(1 - 1/r)", "(r - clip(r, {lo}, {hi}))*A", "A*(r**{c} - 1)",
     "tanh(A)*(r - 1)", "relu(A)*log(r)", "abs(A)*(r - 1)", "{c}*A*(r - 1)", "(r**2 - 1)", "(r - exp(clip(log(r), -{c}, {c})))*A", "A*r - A",
@@ -79,8 +77,3 @@ def _constant(rng: Random) -> str:
     if rng.random() < 0.5:
         return rng.choice(("0.5", "2", "0.2", "3", "1", "0.1", "5", "0.6", "1.001"))
     return f"{rng.lognormvariate(0, 1):.{rng.choice((1, 2, 2, 3))}f}".rstrip("0").rstrip(".") or "0.01"
-
-
-def formula() -> st.SearchStrategy[str]:
-    """The same, as a strategy of hypothesis."""
-    return st.builds(lambda seed: text_of(Random(seed)), st.integers(0, 2**63))

@@ -37,8 +37,8 @@ def stand_in(monkeypatch):
     monkeypatch.setattr(batch, "WorkerPool", lambda memory: WorkerPool(0, STAND_IN))
 
 
-def decide(*texts, **options):
-    return list(verify(map(parse, texts), **options))
+def decide(*texts, timeout=30.0, **options):  # longer than any stall of a busy machine
+    return list(verify(map(parse, texts), timeout=timeout, **options))
 
 
 def workers_of(pid):
@@ -78,20 +78,20 @@ def test_triage_comes_before_full_proofs(stand_in):
 @pytest.mark.timeout(60)
 def test_what_triage_proved_survives_the_time_limit(stand_in):
     start = time.monotonic()
-    (found,) = decide("r", timeout=1.0)
-    assert time.monotonic() - start < 10
+    (found,) = decide("r", timeout=5.0)
+    assert time.monotonic() - start < 40
     assert found.verdict == "unknown"
     assert found.conditions["zero"].verdict == "proved"
-    assert found.conditions["nonnegative"].reason == "The time limit of 1 s was reached."
+    assert found.conditions["nonnegative"].reason == "The time limit of 5 s was reached."
 
 
 @pytest.mark.timeout(60)
 def test_no_full_proof_is_begun_when_triage_took_all_the_time(stand_in, monkeypatch):
-    monkeypatch.setattr(batch, "LEAST_SECONDS", 5.0)
-    (found,) = decide("log(r)", timeout=4.0)
+    monkeypatch.setattr(batch, "LEAST_SECONDS", 50.0)
+    (found,) = decide("log(r)", timeout=40.0)
     assert found.verdict == "unknown"
     assert found.conditions["zero"].verdict == "proved"
-    assert found.conditions["flat"].reason == "The time limit of 4 s was reached."
+    assert found.conditions["flat"].reason == "The time limit of 40 s was reached."
 
 
 @pytest.mark.timeout(60)
@@ -146,9 +146,9 @@ def answers_of(pool, *requests):
 def test_a_lemma_of_one_worker_reaches_the_others():
     pool = WorkerPool(0, STAND_IN)
     try:
-        (first,) = answers_of(pool, request_for(parse("(r - 1)**2"), 10))
+        (first,) = answers_of(pool, request_for(parse("(r - 1)**2"), 30))
         busy = pool._idle.pop()  # so that another process serves the next request
-        (second,) = answers_of(pool, request_for(parse("r - 1"), 10))
+        (second,) = answers_of(pool, request_for(parse("r - 1"), 30))
         busy.close()
     finally:
         pool.close()
@@ -164,8 +164,8 @@ def test_a_failure_is_kept_only_after_a_search_with_full_effort(text, effort, ke
     """Low effort, the time limit and an error of the prover say nothing about a lemma."""
     pool = WorkerPool(0, STAND_IN)
     try:
-        pool.answer(request_for(parse(text), 0.5, effort=effort))
-        (after,) = answers_of(pool, request_for(parse("r - 1"), 10))
+        pool.answer(request_for(parse(text), 0.5 if text == "r" else 30, effort=effort))
+        (after,) = answers_of(pool, request_for(parse("r - 1"), 30))
     finally:
         pool.close()
     assert ("hard" in pool.lemmas) == ("hard" in after.evidence["seen"]) == kept
@@ -223,7 +223,7 @@ def test_an_executor_gives_the_same_decisions_in_input_order(kind):
         assert decide("r - 1", executor=executor)[0].verdict == "refuted"  # it was not shut down
         left = workers_of(os.getpid())
         assert bool(left) == (kind == "processes")  # other processes keep theirs for the next job
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while any(map(alive, left)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(map(alive, left))
@@ -300,11 +300,14 @@ def test_an_exception_of_the_prover_is_unknown_with_its_name(stand_in):
     "text", ["9**9**9**9*(r - 1)**2", "r**9**9**9", "exp(exp(exp(exp(exp(r)))))", "(r - 1)**99999"]
 )
 def test_huge_numbers_are_decided_or_unknown_within_the_limit(text):
-    start = time.monotonic()
-    found, after = decide(text, "r - 1", timeout=3.0, workers=1)
-    assert time.monotonic() - start < 20
-    assert found.verdict != "proved" or text.startswith(("(r", "9"))
-    assert after.verdict == "refuted"
+    start, process = time.monotonic(), Worker()
+    try:
+        found = process.decide(parse(text), 3.0)
+        assert time.monotonic() - start < 40
+        assert found.verdict != "proved" or text.startswith(("(r", "9"))
+        assert process.decide(parse("r - 1"), 30).verdict == "refuted"
+    finally:
+        process.close()
 
 
 @pytest.mark.timeout(60)
@@ -325,7 +328,7 @@ def test_a_worker_that_does_not_read_is_killed_at_the_limit():
         start = time.monotonic()
         assert "time limit" in decision_of(stuck.answer(request)).conditions["zero"].reason
         assert time.monotonic() - start < 30
-        assert stuck.decide(parse("r - 1"), 10).verdict == "refuted"
+        assert stuck.decide(parse("r - 1"), 30).verdict == "refuted"
     finally:
         stuck.close()
 
@@ -335,7 +338,7 @@ def test_a_worker_that_has_grown_is_replaced():
     small = Worker(memory_bytes=2**20)  # of which the stand-in uses more than half, as it sets no limit
     small._program = ("-c", GROWN.format(root=str(ROOT), tests=str(Path(__file__).parent)))
     try:
-        pids = [small.decide(parse("r - 1"), 10).evidence["pid"] for _ in range(2)]
+        pids = [small.decide(parse("r - 1"), 30).evidence["pid"] for _ in range(2)]
     finally:
         small.close()
     assert pids[0] != pids[1]

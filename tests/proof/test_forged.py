@@ -51,21 +51,21 @@ FORGED = {
 }
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", FORGED)
 def test_forged_certificate_is_rejected(name):
     with pytest.raises(Rejected, match="nonnegative"):
         check(certificate(*FORGED[name]))
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("nothing", ["1**log(A)", "log(A)**0", "0*log(A) + 1", "(log(A) - log(A)) + 1"])
 def test_what_is_undefined_does_not_vanish(nothing):
     with pytest.raises(Rejected, match="defined"):
         check(certificate(f"({nothing})*(r - 1)**2", SQUARE))
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(60)
 def test_the_same_proofs_hold_where_their_quantities_are_defined():
     """So that the forged ones are rejected for the reason that they should be."""
     claim = "exp(A)*(r - 1)**2"

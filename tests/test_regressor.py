@@ -1,0 +1,119 @@
+"""DriftRegressor: scikit-learn's habits, exact formulas, and one line for bad input."""
+
+import jax.numpy as jnp
+import numpy as np
+import pandas
+import pytest
+import sympy
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from discovery import DriftRegressor
+from discovery.expression.evaluate import evaluate
+from discovery.expression.parser import parse
+from discovery.proof.checker import check
+
+QUICK = {"timeout": 20.0, "max_cost": 4, "generations": 0, "bootstrap": 0, "random_state": 0}
+
+
+def data(text, rows=400, seed=0):
+    rng = np.random.default_rng(seed)
+    X = np.stack([np.exp(rng.uniform(-1.5, 1.5, rows)), rng.normal(0, 1.5, rows)], axis=1)
+    return X, evaluate(parse(text), {"r": X[:, 0], "A": X[:, 1]})
+
+
+@pytest.fixture(scope="module")
+def spo():
+    X, y = data("2.5*abs(A)*(r - 1)**2")
+    return DriftRegressor(**QUICK).fit(X, y), X, y
+
+
+def test_the_formula_behind_the_data_is_found_and_predicts(spo):
+    model, X, y = spo
+    assert model.text() == "2.5*abs(A)*(r - 1)**2"
+    np.testing.assert_allclose(model.predict(X), y, rtol=1e-12, atol=1e-14)
+    assert model.score(X, y) == pytest.approx(1.0)
+    assert model.ended_ == "exact"
+
+
+def test_every_form_of_the_formula_is_the_same_function(spo):
+    model, X, y = spo
+    r, a = sympy.symbols("r", positive=True), sympy.symbols("A", real=True)
+    expected = sympy.Rational(5, 2) * sympy.Abs(a) * (r - 1) ** 2
+    found = model.sympy().xreplace({s: {"r": r, "A": a}[s.name] for s in model.sympy().free_symbols})
+    assert sympy.simplify(found - expected) == 0
+    values = model.jax().apply((), jnp.asarray(X[:, 0], jnp.float32), jnp.asarray(X[:, 1], jnp.float32))
+    np.testing.assert_allclose(values, y, rtol=1e-4, atol=1e-5)
+    assert "left|A" in model.latex().replace(" ", "")
+
+
+def test_the_equations_are_a_front_with_certificates(spo):
+    model, X, _ = spo
+    table = model.equations_
+    assert list(table.complexity) == sorted(table.complexity)
+    assert (table.nmse.diff().dropna() < 0).all()
+    assert (table.verdict == "proved").all()
+    assert table.selected.sum() == 1
+    assert table.selected[model.best_index_]
+    for certificate in table.certificate:
+        check(certificate)
+    first = model.predict(X, index=0)
+    np.testing.assert_allclose(first, evaluate(parse(table.equation[0]), {"r": X[:, 0], "A": X[:, 1]}))
+    with pytest.raises(IndexError, match="there is no formula 99"):
+        model.predict(X, index=99)
+
+
+def test_it_is_cloned_and_used_in_a_pipeline():
+    X, y = data("(r - 1)**2")
+    model = clone(DriftRegressor("lpo", **QUICK).set_params(select="knee"))
+    assert model.get_params()["select"] == "knee"
+    pipe = Pipeline([("exp", FunctionTransformer(lambda x: np.stack([np.exp(x[:, 0]), x[:, 1]], 1))), ("drift", model)])
+    logs = np.stack([np.log(X[:, 0]), X[:, 1]], 1)
+    pipe.fit(logs, y, drift__sample_weight=np.ones(len(y)))
+    np.testing.assert_allclose(pipe.predict(logs), y, rtol=1e-9, atol=1e-12)
+
+
+def test_named_columns_are_found_by_their_names():
+    X, y = data("(r - 1)**2")
+    frame = pandas.DataFrame({"advantage": X[:, 1], "note": 0, "ratio": X[:, 0]})
+    model = DriftRegressor(**QUICK).fit(frame, y)
+    np.testing.assert_allclose(model.predict(frame), y, atol=1e-12)
+
+
+def test_one_random_state_gives_one_result():
+    X, y = data("relu(A*(r - 1) - 2*tanh(A*(r - 1)/2))")
+    y = y + 0.1 * y.std() * np.random.default_rng(1).normal(size=len(y))
+    settings = {**QUICK, "generations": 2, "timeout": 200.0}
+    first, second = (DriftRegressor(**settings).fit(X, y) for _ in range(2))
+    assert list(first.equations_.equation) == list(second.equations_.equation)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda X, y: (X[:, 0], y), r"X has shape \(400,\)"),
+        (lambda X, y: (X[:5], y[:5]), "too few"),
+        (lambda X, y: (X, y[:-1]), "shape"),
+        (lambda X, y: (X * [-1, 1], y), "column ratio, row 1"),
+        (lambda X, y: (X, y + np.nan), "column drift, row 1: nan"),
+        (lambda X, y: (X, 0 * y), "constant"),
+    ],
+)
+def test_bad_data_are_refused_in_one_line(change, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        DriftRegressor(**QUICK).fit(*change(*data("(r - 1)**2")))
+    assert "\n" not in str(caught.value)
+
+
+def test_bad_settings_are_refused():
+    X, y = data("(r - 1)**2")
+    with pytest.raises(ValueError, match="unknown grammar 'lpx'; did you mean lpo"):
+        DriftRegressor("lpx").fit(X, y)
+    with pytest.raises(ValueError, match="timeout must be a positive number"):
+        DriftRegressor(timeout=-1).fit(X, y)
+    with pytest.raises(ValueError, match="weights sum to zero"):
+        DriftRegressor(**QUICK).fit(X, y, sample_weight=0 * y)
+    with pytest.raises(NotFittedError):
+        DriftRegressor().predict(X)
