@@ -72,7 +72,12 @@ def _key(expr: Expr) -> tuple:
 
 
 def _sorted(args: Iterable[Expr]) -> tuple[Expr, ...]:
-    return tuple(sorted(args, key=lambda arg: (_RANK[type(arg)], repr(_key(arg)))))
+    return tuple(sorted(args, key=_order))
+
+
+@lru_cache(maxsize=1 << 16)
+def _order(expr: Expr) -> tuple[int, str]:
+    return _RANK[type(expr)], repr(_key(expr))
 
 
 def _coefficient(term: Expr) -> tuple[Fraction, Expr | None]:

@@ -28,7 +28,7 @@ from discovery.expression.node import (
 from discovery.expression.node import substitute as put
 from discovery.grammar.algebra import normal
 from discovery.grammar.contract import Contract
-from discovery.grammar.model import AT_ONE, SLOPE_AT_ONE
+from discovery.grammar.model import AT_ONE, SLOPE_AT_ONE, slot_of
 from discovery.proof import ranges
 from discovery.proof.ranges import INF, NONNEGATIVE, POSITIVE, REALS, Range
 from discovery.proof.sign import Assumptions
@@ -144,7 +144,7 @@ class Rule:
                 bounds[Symbol(name)] = slot_range(slot, cell)
         assume = Assumptions(bounds | self._parameters())
         found = self._resolved(expr, assume)
-        for name in symbols(found) & set(self.slots):
+        for name in sorted({slot_of(name) for name in symbols(found)} & set(self.slots)):
             half = self.slots[name].half
             if half and half == -j:
                 raise RefusedError(f"{name} keeps its contract for A {'>=' if half > 0 else '<='} 0 alone")

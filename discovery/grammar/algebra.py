@@ -165,9 +165,9 @@ def _opaque(base: Sum, exponent: Expr, integer: bool) -> Sum:
     leading = base[min(base, key=lambda monomial: repr(_ordered(monomial)))]
     if not integer:
         leading = abs(leading)
-    scale = canonical(power(Number(leading), exponent))
+    scale = _read(canonical(power(Number(leading), exponent))) if leading != 1 else {frozenset(): Fraction(1)}
     body = _rebuilt({monomial: c / leading for monomial, c in base.items()})
-    return _times(_read(scale), {frozenset({(body, exponent)}): Fraction(1)})
+    return _times(scale, {frozenset({(body, exponent)}): Fraction(1)})
 
 
 def _power_of_product(monomial: Monomial, coefficient: Fraction, exponent: Expr, positive: frozenset[str]) -> Sum:
@@ -181,7 +181,8 @@ def _power_of_product(monomial: Monomial, coefficient: Fraction, exponent: Expr,
     number, inner = coefficient, Fraction(1)
     if not integer and coefficient < 0:
         number, inner = -coefficient, Fraction(-1)
-    result = _times({outer: Fraction(1)}, _read(canonical(power(Number(number), exponent))))
+    scale = _read(canonical(power(Number(number), exponent))) if number != 1 else {frozenset(): Fraction(1)}
+    result = _times({outer: Fraction(1)}, scale)
     if kept or inner < 0:
         result = _times(result, {frozenset({(_rebuilt({kept: inner}), exponent)}): Fraction(1)})
     return result

@@ -3,6 +3,7 @@
 At a point the slots may take any values that their contracts allow there, and at r = 1 a smooth slot any slope.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
@@ -23,9 +24,7 @@ _POINTS = 1500
 _SEED = 0
 _CONFIRMED = 12
 _STEP = Fraction(1, 10**90)
-_SIMPLE = tuple(
-    Fraction(text) for text in ("1", "2", "1/2", "3", "1/5", "10", "1/10", "5/4", "4/5", "100", "1/100", "0")
-)
+_SIMPLE = (*map(Fraction, (1, 2, 3, 10, 100, 1000, 10**6, 0)), *(Fraction(1, n) for n in (2, 5, 10, 100)))
 Values = dict[str, Fraction]
 
 
@@ -33,7 +32,7 @@ def counterexample(rule: Rule, clause: str, *, thorough: bool) -> str | None:
     """Values at which the clause fails, as text ("r = 2, A = 1, push = 3: the value is -1"); None if none is found."""
     rng = np.random.default_rng(_SEED)
     try:
-        if clause.startswith("free of") or clause == "smooth":
+        if clause.startswith("free of") or clause == "smooth" or (clause == "zero at A = 0" and not thorough):
             return None
         if clause == "flat" or clause.startswith("slope"):
             return _wrong_slope(rule, rng, 40 if thorough else 5)
@@ -41,13 +40,15 @@ def counterexample(rule: Rule, clause: str, *, thorough: bool) -> str | None:
             text = _confirmed(rule, clause, values)
             if text is not None:
                 return text
+        if clause.startswith("defined") and thorough:
+            return _jump(rule, rng)
     except (ValueError, ArithmeticError, KeyError):  # a division by zero in a substitution, say: nothing is found
         return None
     return None
 
 
 def _failing(rule: Rule, clause: str, rng: np.random.Generator, count: int) -> Iterator[Values]:
-    """Points at which float64 finds the clause broken, the worst ones first."""
+    """Points at which float64 finds the clause broken, those with the shortest numbers first."""
     points = [_random_point(rule, clause, rng) for _ in range(count)]
     names = sorted(symbols(rule.formula) | {"r", "A"})
     arrays = {name: np.array([float(point[name]) for point in points]) for name in names}
@@ -62,9 +63,12 @@ def _failing(rule: Rule, clause: str, rng: np.random.Generator, count: int) -> I
     else:
         broken = -value * in_floats(wanted, arrays)
     broken = np.nan_to_num(broken, nan=0.0, posinf=0.0)
-    for index in np.argsort(-broken, kind="stable")[:_CONFIRMED]:
-        if broken[index] > 0:
-            yield points[index]
+    clear = np.nonzero(broken > 1e-9)[0]
+    found = clear if len(clear) else np.nonzero(broken > 0)[0]
+    shown = symbols(rule.formula) | {"r", "A"}
+    lengths = [sum(len(str(points[index][name])) for name in shown) for index in found]
+    for place in np.argsort(lengths, kind="stable")[:_CONFIRMED]:
+        yield points[found[place]]
 
 
 def _quantity(clause: str, rule: Rule) -> Expr | None:
@@ -105,7 +109,7 @@ def _wrong_slope(rule: Rule, rng: np.random.Generator, count: int) -> str | None
         values["A"] = int(rng.choice(signs)) * Fraction(int(rng.integers(1, 5)))
         lines = {name: _line(slot, values["A"], rng) for name, slot in rule.slots.items()}
         here = {name: to_fmpq(value) for name, value in values.items()} | {"r": fmpq(1)}
-        at = evaluate(rule.formula, here | _on_lines(lines, fmpq(0)), 1024)
+        at = evaluate(rule.formula, here | _on_lines(rule, lines, fmpq(0), values["A"]), 1024)
         if as_ball(at) != 0:
             slots = ", ".join(
                 f"{name} = {level}" for name, (level, _) in lines.items() if name in symbols(rule.formula)
@@ -114,13 +118,44 @@ def _wrong_slope(rule: Rule, rng: np.random.Generator, count: int) -> str | None
         wanted = as_ball(evaluate(slope, here, 256))
         for direction in (1, -1):
             step = to_fmpq(direction * _STEP)
-            moved = evaluate(rule.formula, here | {"r": 1 + step} | _on_lines(lines, step), 1024)
+            moved = evaluate(rule.formula, here | {"r": 1 + step} | _on_lines(rule, lines, step, values["A"]), 1024)
             quotient = (as_ball(moved) - as_ball(at)) / arb(step)
             if abs(quotient - wanted) > 1e-3 * (1 + abs(wanted)):
                 side = "right" if direction > 0 else "left"
                 about = f"{float(quotient.mid()):.4g}, not {float(wanted.mid()):.4g}"
                 return f"r = 1, {_listed(rule, values)}: the slope on the {side} is about {about}"
     return None
+
+
+def _jump(rule: Rule, rng: np.random.Generator) -> str | None:
+    """A place on r = 1 or A = 0 across which the formula jumps, though no slot does."""
+    for _ in range(60):
+        values = _random_point(rule, "zero at A = 0", rng)
+        name, cell = "A", (1 if values["r"] >= 1 else -1, 0)
+        if rng.random() < 0.5:
+            values["r"], values["A"] = Fraction(1), Fraction(int(rng.integers(1, 4)))
+            name, cell = "r", (0, 1)
+        for slot, contract in rule.slots.items():
+            values[slot] = _allowed_beside(contract, values, cell, rng)
+        at = as_ball(evaluate(rule.formula, {key: to_fmpq(value) for key, value in values.items()}, 1024))
+        for step in (_STEP, -_STEP):
+            if name == "A" and rule.contract.half * step < 0:
+                continue
+            moved = {key: to_fmpq(value) for key, value in (values | {name: values[name] + step}).items()}
+            beside = as_ball(evaluate(rule.formula, moved, 1024))
+            if abs(beside - at) > 1e-3 * (1 + abs(at)):
+                side = "above" if step > 0 else "below"
+                both = f"the value is {_number(at)}, just {side} that {name} it is {_number(beside)}"
+                return f"{_shown(rule, values)}: {both}"
+    return None
+
+
+def _allowed_beside(slot: Contract, values: Values, edge: tuple[int, int], rng: np.random.Generator) -> Fraction:
+    """A value on an edge that suits the cells on both sides of it."""
+    sides = [(i, j) for i in (1, -1) for j in (1, -1) if edge[0] in (0, i) and edge[1] in (0, j)]
+    if len({slot_range(slot, side) for side in sides}) > 1:
+        return Fraction(0)
+    return _allowed(slot, values, sides[0], rng)
 
 
 def _line(slot: Contract, advantage: Fraction, rng: np.random.Generator) -> tuple[Fraction, Fraction]:
@@ -134,10 +169,15 @@ def _line(slot: Contract, advantage: Fraction, rng: np.random.Generator) -> tupl
     return level, Fraction(0) if slot.free_of >= {"r"} else Fraction(int(rng.integers(-3, 4)))
 
 
-def _on_lines(lines: Mapping[str, tuple[Fraction, Fraction]], step: fmpq) -> dict[str, fmpq | arb]:
+def _on_lines(
+    rule: Rule, lines: Mapping[str, tuple[Fraction, Fraction]], step: fmpq, advantage: Fraction
+) -> dict[str, fmpq | arb]:
+    """The slots at r = 1 + step; those with a promised slope are curved to the side that their signs allow."""
     found: dict[str, fmpq | arb] = {}
     for name, (level, slope) in lines.items():
-        found[name] = to_fmpq(level) + to_fmpq(slope) * step
+        slot, cell = rule.slots[name], (1 if step > 0 else -1, 1 if advantage > 0 else -1)
+        bend = 0 if slot.slope is None else -1 if slot_range(slot, cell).nonpositive else 1
+        found[name] = to_fmpq(level) + to_fmpq(slope) * step + bend * step * step
         found[name + AT_ONE], found[name + SLOPE_AT_ONE] = to_fmpq(level), to_fmpq(slope)
     return found
 
@@ -155,7 +195,7 @@ def _within(bounds: Range, rng: np.random.Generator) -> Fraction:
     inside = [value for value in _SIMPLE if low <= value <= high]
     if inside and rng.random() < 0.5:
         return inside[int(rng.integers(len(inside)))]
-    value = Fraction(float(np.exp(rng.uniform(np.log(float(low)), np.log(float(high)))))).limit_denominator(1000)
+    value = Fraction(round(1000 * math.exp(rng.uniform(math.log(low), math.log(high)))), 1000)
     return min(max(value, low), high)
 
 
@@ -191,7 +231,7 @@ def _allowed(slot: Contract, values: Values, cell: tuple[int, int], rng: np.rand
 def _size(rng: np.random.Generator) -> Fraction:
     if rng.random() < 0.6:
         return _SIMPLE[int(rng.integers(len(_SIMPLE)))]
-    return Fraction(float(np.exp(rng.uniform(-5, 5)))).limit_denominator(1000)
+    return Fraction(round(500 * math.exp(rng.uniform(-5, 5))) + 1, 500)
 
 
 def _shown(rule: Rule, values: Values) -> str:

@@ -98,13 +98,15 @@ def assemble(grammar: Grammar, production: Production, parts: tuple[Skeleton, ..
     """The skeleton that a production makes of `parts`, one for each of its slots, in their order."""
     values: dict[str, Expr] = {}
     constants: dict[str, Constant] = {}
+    wanted = symbols(production.formula)
     for name in grammar.free_constants(production):
         values[name] = _fresh(constants, grammar.constants[type_of(name)])
     for slot, part in zip(grammar.slots(production), parts, strict=True):
         renamed: dict[str, Expr] = {
             old: _fresh(constants, constant) for old, constant in zip(part.names, part.constants, strict=True)
         }
-        values |= _in_slot(grammar, slot, substitute(part.expr, renamed), symbols(production.formula))
+        same = all(new == Symbol(old) for old, new in renamed.items())
+        values |= _in_slot(grammar, slot, part.expr if same else substitute(part.expr, renamed), wanted)
     expr, seen = _numbered(canonical(substitute(production.formula, values)), constants)
     places = {name: index for index, name in enumerate(constants)}
     return Skeleton(

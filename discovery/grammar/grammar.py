@@ -177,7 +177,7 @@ def _instances(productions: dict[str, list[RawProduction]], known: set[str]) -> 
 
 def _read(raw: RawProduction, allowed: tuple[str, ...]) -> Production:
     try:
-        return Production(parse(raw.text, allowed=allowed), raw.cost, raw.line, raw.source)
+        return Production(parse(raw.text, allowed=allowed), raw.cost, raw.line, raw.source, raw.text.strip())
     except ParseError as error:
         message = re.sub(r" \(allowed: r, A.*?\)$", " (no type, constant or variable has that name)", str(error))
         raise GrammarError(f"{raw.place}: {message}") from None

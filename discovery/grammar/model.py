@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from discovery.expression.node import ADVANTAGE, ZERO, Apply, Expr, Symbol, symbols
@@ -36,15 +37,17 @@ class Production:
         cost: what it adds to the cost of a derivation.
         line: where it stands in its file.
         source: its file, or the name of a shipped grammar.
+        text: the formula as it is written there.
     """
 
     formula: Expr
     cost: int
     line: int
     source: str = ""
+    text: str = ""
 
     def __str__(self) -> str:
-        return to_text(self.formula)
+        return self.text or to_text(self.formula)
 
     @property
     def place(self) -> str:
@@ -78,11 +81,11 @@ class Grammar:
 
     def slots(self, production: Production) -> list[str]:
         """The instances of types in a production, e.g. ["push", "push_2"], in a fixed order."""
-        return sorted({slot_of(name) for name in symbols(production.formula) if type_of(name) in self.nonterminals})
+        return list(_instances(production.formula, tuple(self.nonterminals)))
 
     def free_constants(self, production: Production) -> list[str]:
         """The instances of constants in a production."""
-        return sorted(name for name in symbols(production.formula) if type_of(name) in self.constants)
+        return list(_instances(production.formula, tuple(self.constants)))
 
     def halves(self) -> tuple[str, str] | None:
         """The types X, Y if the start type has a production where(A >= 0, X, Y): such halves are fitted apart."""
@@ -93,11 +96,19 @@ class Grammar:
         return None
 
 
+@cache
+def _instances(formula: Expr, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The instances of the names in a formula, sorted."""
+    return tuple(sorted({slot_of(name) for name in symbols(formula) if type_of(name) in names}))
+
+
+@cache
 def slot_of(name: str) -> str:
     """The slot that a symbol speaks of: push_2_at_1 -> push_2."""
     return _DERIVED.sub("", name)
 
 
+@cache
 def type_of(instance: str) -> str:
     """The type or constant that an instance belongs to: push_2 -> push, smooth_at_1 -> smooth."""
     return _INSTANCE.sub("", slot_of(instance))

@@ -12,7 +12,7 @@ from discovery.grammar.cache import read_record, write_record
 from discovery.grammar.model import Constant, Grammar, type_of
 from discovery.grammar.skeleton import Skeleton
 
-VERSION = 1  # of the enumeration and of the canonical form: raise it when either changes
+VERSION = 2  # of the enumeration and of the canonical form: raise it when either changes
 
 Found = dict[str, list[list[Skeleton]]]  # type -> cost -> skeletons
 
@@ -47,6 +47,7 @@ def write_level(grammar: Grammar, cost: int, found: Found) -> None:
                 [constant.name for constant in skeleton.constants],
                 productions[skeleton.production] if skeleton.production else None,
                 [places[id(part)] for part in skeleton.parts],
+                list(skeleton.order),
             ]
             for skeleton in by_cost[cost]
         ]
@@ -88,7 +89,7 @@ def _is_ready(grammar: Grammar, name: str, rows: list, cost: int, level: dict[st
     productions = grammar.nonterminals[name].productions
     needed = {
         type_of(slot)
-        for _, _, production, parts in rows
+        for _, _, production, parts, _ in rows
         for slot, (part_cost, _) in zip(grammar.slots(productions[production]), parts, strict=True)
         if part_cost == cost
     }
@@ -104,14 +105,14 @@ def _skeleton(
     found: Found,
     level: dict[str, list[Skeleton]],
 ) -> Skeleton:
-    node, constants, index, places = row
+    node, constants, index, places, order = row
     production = grammar.nonterminals[name].productions[index]
     parts = []
     for slot, (part_cost, place) in zip(grammar.slots(production), places, strict=True):
         kind = type_of(slot)
         parts.append(level[kind][place] if part_cost == cost else found[kind][part_cost][place])
     open_constants: tuple[Constant, ...] = tuple(grammar.constants[constant] for constant in constants)
-    return Skeleton(exprs[node], open_constants, cost, production, tuple(parts))
+    return Skeleton(exprs[node], open_constants, cost, production, tuple(parts), tuple(order))
 
 
 class _Writer:

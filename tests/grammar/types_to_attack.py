@@ -26,6 +26,8 @@ tapered : drift, zero at A = 0
     = relu(flat) @ 1
 divergence : drift, free of A
     = tangent**2 @ 1
+part : smooth, where A >= 0
+    = sqrt(A)*r @ 1
 above : drift, zero at A = 0, where A >= 0
     = A*divergence @ 1
 drift : drift

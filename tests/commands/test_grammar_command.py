@@ -1,0 +1,59 @@
+"""drift grammar: rules, lemmas, sizes and samples."""
+
+import json
+
+import pytest
+
+from discovery.cli import main
+from discovery.expression.parser import parse
+from discovery.grammar.grammar import load_grammar
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("DRIFT_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "160")
+
+
+def test_json_is_one_object_a_rule(capsys):
+    assert main(["grammar", "dpo", "--json", "--max-cost", "4", "--samples", "3"]) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    grammar = load_grammar("dpo")
+    assert len(records) == sum(len(n.productions) for n in grammar.nonterminals.values())
+    for record in records:
+        assert record["methods"]
+        assert len(record["formulas"]) == 5
+        assert len(record["samples"]) == min(3, sum(record["formulas"]))
+        for found in record["samples"]:
+            parse(found["formula"])
+
+
+def test_the_table_shows_rules_sizes_and_samples_that_the_seed_repeats(capsys):
+    def shown(seed):
+        assert main(["grammar", "dpo", "--seed", seed]) == 0
+        return capsys.readouterr().out
+
+    first = shown("1")
+    assert "every one proved" in first
+    assert "push - c*tanh(push/c)" in first
+    assert first == shown("1") != shown("2")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["nope"], "unknown grammar 'nope'"),
+        (["dpo", "--samples", "-1"], "samples: -1"),
+        (["dpo", "--max-cost", "99"], "max_cost: 99"),
+    ],
+)
+def test_a_mistake_is_one_line(capsys, args, message):
+    assert main(["grammar", *args]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_rule_that_is_not_proved_is_told_with_file_and_line(capsys, tmp_path):
+    path = tmp_path / "mine.grammar"
+    path.write_text("include dpo\nextend drift = 0 - half @ 1\n")
+    assert main(["grammar", str(path)]) == 2
+    assert "mine.grammar, line 2: drift = 0 - half does not keep 'nonnegative': at r = " in capsys.readouterr().err
