@@ -8,25 +8,28 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
-from discovery.expression.node import Expr
+from discovery.expression.canonical import canonical
+from discovery.expression.node import PROGRESS, Expr, Number, substitute, symbols
 from discovery.expression.operators import complexity
+from discovery.expression.printer import to_text
 from discovery.grammar.grammar import load_grammar
 from discovery.proof.batch import verify
-from discovery.proof.verdict import Decision
+from discovery.proof.verdict import CONDITIONS, Condition, Decision, Verdict
 from discovery.regression.backends.protocol import Proposal
 from discovery.regression.backends.registry import backend
 from discovery.regression.backends.settle import settle
 from discovery.regression.config import DistilConfig
 from discovery.regression.front import Candidate, judged, pareto_front, with_ties
-from discovery.regression.idle import without_idle_relus
 from discovery.regression.misfit import Misfit, misfits
 from discovery.regression.search import distil
 from discovery.regression.select import selected
-from discovery.regression.table import TRAIN, DriftTable
+from discovery.regression.table import DriftTable
 
 PROOF_SECONDS = 20.0
+_MOMENTS = tuple(Fraction(quarter, 4) for quarter in range(5))
 Progress = Callable[[str, int, int], None]
 
 
@@ -79,10 +82,16 @@ def run_distillation(table: DriftTable, config: DistilConfig, *, progress: Progr
     """
     if config.backend != "grammar":
         return _by_engine(table, config, progress)
-    found = distil(table, load_grammar(config.grammar), config, progress=progress)
-    front, decisions = _proved(found.front, table, progress)
-    chosen = choose(front, decisions, config)
-    return Distillation(front, decisions, chosen, found.misfits, found.tried, found.ended, found.seconds)
+    known: dict[Expr, Decision] = {}
+
+    def decide(formulas: Sequence[Expr]) -> list[bool]:
+        known.update(zip(formulas, decide_all(formulas, progress=progress), strict=True))
+        return [known[expr].verdict == "proved" for expr in formulas]
+
+    found = distil(table, load_grammar(config.grammar), config, decide=decide, progress=progress)
+    decisions = [known[member.expr] for member in found.front]
+    chosen = choose(found.front, decisions, config)
+    return Distillation(found.front, decisions, chosen, found.misfits, found.tried, found.ended, found.seconds)
 
 
 def _by_engine(table: DriftTable, config: DistilConfig, progress: Progress) -> Distillation:
@@ -135,43 +144,46 @@ def verdicts_of(formulas: Sequence[Expr]) -> list[str]:
     return [decision.verdict.value for decision in decide_all(formulas)]
 
 
-def _proved(
-    front: Sequence[Candidate], table: DriftTable, progress: Progress
-) -> tuple[list[Candidate], list[Decision]]:
-    """The members with their verdicts; a ReLU that never acts is left out where the formula is proved without it."""
-    rows = table.rows(table.part == TRAIN)
-    plain = [without_idle_relus(member.expr, rows) for member in front]
-    decisions = decide_all(plain, progress=progress)
-    kept = [
-        plain[index] if decision.verdict == "proved" else member.expr
-        for index, (member, decision) in enumerate(zip(front, decisions, strict=True))
-    ]
-    again = [index for index, expr in enumerate(kept) if expr != plain[index]]
-    for index, decision in zip(again, decide_all([kept[i] for i in again], progress=progress), strict=True):
-        decisions[index] = decision
-    members = [
-        member if expr == member.expr else replace(member, **_errors(expr, table))
-        for member, expr in zip(front, kept, strict=True)
-    ]
-    verdicts = dict(zip(members, decisions, strict=True))
-    members = pareto_front(members)  # shorter formulas may beat others now
-    return members, [verdicts[member] for member in members]
-
-
-def _errors(expr: Expr, table: DriftTable) -> dict[str, Any]:
-    """What a candidate says of its formula itself."""
-    (found,) = judged([expr], table)
-    names = ("expr", "complexity", "nmse", "heldout_nmse", "region_nmse")
-    return {name: getattr(found, name) for name in names}
-
-
 def decide_all(formulas: Sequence[Expr], *, progress: Progress = lambda stage, done, total: None) -> list[Decision]:
-    """The verdicts on formulas, in worker processes."""
-    decisions = []
-    for decision in verify(formulas, timeout=PROOF_SECONDS, workers=os.cpu_count() or 1):
-        decisions.append(decision)
-        progress("proving", len(decisions), len(formulas))
-    return decisions
+    """The verdicts on formulas of a grammar or without `progress`, in worker processes.
+
+    A formula with `progress` is asked at `_MOMENTS`; that it holds in between is what the lemmas of its grammar's rules
+    say, which hold for every value. Such a formula has no certificate.
+    """
+    asked = {moment: [at(expr, moment) for expr in formulas if PROGRESS.name in symbols(expr)] for moment in _MOMENTS}
+    plain = [expr for expr in formulas if PROGRESS.name not in symbols(expr)]
+    pending = dict.fromkeys([*plain, *(expr for several in asked.values() for expr in several)])
+    decisions: dict[Expr, Decision] = {}
+    for expr, decision in zip(
+        pending, verify(pending, timeout=PROOF_SECONDS, workers=os.cpu_count() or 1), strict=True
+    ):
+        decisions[expr] = decision
+        progress("proving", len(decisions), len(pending))
+    return [
+        decisions[expr]
+        if PROGRESS.name not in symbols(expr)
+        else _at_every_moment(expr, [decisions[at(expr, moment)] for moment in _MOMENTS])
+        for expr in formulas
+    ]
+
+
+def at(expr: Expr, moment: Fraction) -> Expr:
+    """The formula at one value of progress."""
+    return canonical(substitute(expr, {PROGRESS.name: Number(moment)}))
+
+
+def _at_every_moment(expr: Expr, decisions: Sequence[Decision]) -> Decision:
+    """The verdict on a formula with progress: that of its worst moment."""
+    for verdict in (Verdict.REFUTED, Verdict.UNKNOWN):
+        for moment, decision in zip(_MOMENTS, decisions, strict=True):
+            if decision.verdict is verdict:
+                reason = f"At progress = {moment}: {decision.expression} is {verdict.value}."
+                conditions = {n: replace(c, reason=f"{reason} {c.reason}") for n, c in decision.conditions.items()}
+                return replace(decision, expression=to_text(expr), conditions=conditions, evidence=None)
+    reason = "Proved at progress 0, 1/4, 1/2, 3/4 and 1; in between by the lemmas of the grammar's rules."
+    condition = Condition(Verdict.PROVED, "derivation", reason)
+    conditions = dict.fromkeys(CONDITIONS, condition)
+    return Decision(to_text(expr), Verdict.PROVED, conditions, seconds=sum(d.seconds for d in decisions))
 
 
 def choose(front: Sequence[Candidate], decisions: Sequence[Decision], config: DistilConfig) -> int | None:

@@ -87,6 +87,11 @@ class Grammar:
         """The instances of constants in a production."""
         return list(_instances(production.formula, tuple(self.constants)))
 
+    def uses_progress(self) -> bool:
+        """Whether a production speaks of the progress of training."""
+        types = self.nonterminals.values()
+        return any("progress" in symbols(production.formula) for each in types for production in each.productions)
+
     def halves(self) -> tuple[str, str] | None:
         """The types X, Y if the start type has a production where(A >= 0, X, Y): such halves are fitted apart."""
         for production in self.nonterminals[self.start].productions:

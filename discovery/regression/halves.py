@@ -32,10 +32,11 @@ class Scored:
 def finalists(part: Part, *, tolerance: float, executor: Executor) -> list[Scored]:
     """The best formulas of a part, fitted on many rows and snapped."""
     known = part.elite(_EACH)
-    if part.exact is None:
+    if not part.exact:
         known += part.best(_BEST)
     else:
-        known = [part.exact, *(item for item in known if item.complexity < part.exact.complexity)]
+        size = min(item.complexity for item in part.exact)
+        known = [*part.exact, *(item for item in known if item.complexity < size)]
     chosen = list({item.skeleton.expr: item for item in known}.values())
     fits = list(executor.map(lambda item: _on_many_rows(item, part), chosen))
     fits.sort(key=lambda item: item.loss)
@@ -49,7 +50,7 @@ def finalists(part: Part, *, tolerance: float, executor: Executor) -> list[Score
 
 
 def _on_many_rows(item: Fitted, part: Part) -> Fitted:
-    if item is part.exact:
+    if any(item is exact for exact in part.exact):
         return item
     return fitted(item.skeleton, refine(item.skeleton, item.constants[None, :], part.many, iterations=30))
 

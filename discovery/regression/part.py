@@ -1,7 +1,7 @@
 """One part of a table that is searched apart: all of it, or the rows of one sign of the advantage."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -48,6 +48,7 @@ class Part:
         power: the variance of the whole drift.
         archive: the best fit of each formula tried.
         tried: how many formulas were fitted or screened.
+        exact: formulas that are exact on the many rows, if there are any.
     """
 
     name: str
@@ -57,7 +58,7 @@ class Part:
     power: float
     archive: dict[Expr, Fitted] = field(default_factory=dict)
     tried: int = 0
-    exact: Fitted | None = None
+    exact: list[Fitted] = field(default_factory=list)
 
     @staticmethod
     def of(
@@ -98,15 +99,17 @@ class Part:
         return kept
 
     def settle_if_exact(self, *, most: int = 6) -> bool:
-        """Whether a formula is exact on the many rows; the simplest such is remembered."""
-        if self.exact is None:
+        """Whether a formula is exact on the many rows; all such among the best `most` are remembered.
+
+        One function may have many spellings, and which one has short constants is known only after snapping.
+        """
+        if not self.exact:
             near = [item for item in self.best(most) if item.loss <= 1e-7 * self.power]
             for item in sorted(near, key=lambda item: item.complexity):
                 fit = refine(item.skeleton, item.constants[None, :], self.many, iterations=60)
                 if fit.loss <= EXACT * self.power:
-                    self.exact = Fitted(item.skeleton, fit.constants, fit.loss, item.derivation)
-                    break
-        return self.exact is not None
+                    self.exact.append(replace(item, constants=fit.constants, loss=fit.loss))
+        return bool(self.exact)
 
 
 _complexity = lru_cache(maxsize=1 << 17)(complexity)

@@ -6,7 +6,7 @@ of both halves are tried on the whole table, so that one shared form, which is s
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from discovery.expression.node import Expr
 from discovery.grammar.derivation import Expressions, lifted
-from discovery.grammar.enumerate import Skeleton, enumerate_skeletons
+from discovery.grammar.enumerate import Skeleton, levels
 from discovery.grammar.grammar import Grammar
 from discovery.regression.budget import Budget
 from discovery.regression.config import DistilConfig
@@ -22,6 +22,7 @@ from discovery.regression.evolve import Island, Variation, generation
 from discovery.regression.fit import Loss, refine
 from discovery.regression.front import Candidate, judged, pareto_front, with_ties
 from discovery.regression.halves import Scored, finalists, joined
+from discovery.regression.idle import without_idle_relus
 from discovery.regression.misfit import Misfit, misfits
 from discovery.regression.part import Part, derivation_of, fitted, subsample
 from discovery.regression.screening import Screened, refined, screen_level
@@ -30,9 +31,11 @@ from discovery.regression.sums import best_sums
 from discovery.regression.table import TRAIN, DriftTable
 
 Progress = Callable[[str, int, int], None]
+Decide = Callable[[Sequence[Expr]], Sequence[bool]]
 _ENUMERATION_SHARE = 0.5  # of the time, at most; the rest is for evolution and the last fits
 _SEARCH_SHARE = 0.8
 _MIGRATION = 5  # generations between exchanges of formulas between the parts
+_MORE_COSTS = 1
 _SMALL_COST = 4  # of the formulas that evolution takes new parts from
 _CHILD_COST = 16
 _RANKED_ROWS = 20_000  # on which formulas are compared; the front is judged on all
@@ -58,7 +61,12 @@ class Found:
 
 
 def distil(
-    table: DriftTable, grammar: Grammar, config: DistilConfig, *, progress: Progress = lambda stage, done, total: None
+    table: DriftTable,
+    grammar: Grammar,
+    config: DistilConfig,
+    *,
+    decide: Decide = lambda formulas: [True] * len(formulas),
+    progress: Progress = lambda stage, done, total: None,
 ) -> Found:
     """The Pareto front of formulas for a table, simplest first; every one is derived from the grammar.
 
@@ -66,11 +74,12 @@ def distil(
         table: values of the drift.
         grammar: what may be proposed; validity of the result is the grammar's promise.
         config: the budget.
+        decide: says which formulas may enter the front: the prover, handed in.
         progress: called as progress(stage, done, total).
 
     A KeyboardInterrupt ends the search; what was found until then is returned.
     """
-    search = _Search(table, grammar, config, progress)
+    search = _Search(table, grammar, config, decide, progress)
     try:
         search.explore()
     except KeyboardInterrupt:
@@ -82,10 +91,16 @@ def distil(
 
 
 class _Search:
-    def __init__(self, table: DriftTable, grammar: Grammar, config: DistilConfig, progress: Progress) -> None:
-        self.table, self.grammar, self.config, self.progress = table, grammar, config, progress
+    def __init__(
+        self, table: DriftTable, grammar: Grammar, config: DistilConfig, decide: Decide, progress: Progress
+    ) -> None:
+        if table.progress is None and grammar.uses_progress():
+            raise ValueError(f"grammar {grammar.name} uses progress, which the table does not have; add that column")
+        self.table, self.grammar, self.config = table, grammar, config
+        self.decide, self.progress = decide, progress
         self.budget = Budget(config.seconds)
         self.expressions = Expressions(grammar)
+        self.skeletons: dict[str, list[Skeleton]] = {kind: [] for kind in grammar.nonterminals}
         self.executor = ThreadPoolExecutor(config.workers or os.cpu_count() or 1, thread_name_prefix="distil")
         self.loss = Loss(config.loss, config.huber_delta, config.slope_weight)
         self.whole, self.halves = self._parts()
@@ -110,53 +125,58 @@ class _Search:
 
     def explore(self) -> None:
         """Enumeration, then evolution, until the time is spent or an exact formula is found."""
-        self.progress("enumerating", 0, 1)
-        skeletons = enumerate_skeletons(self.grammar, self.config.max_cost)
-        self._enumerate(skeletons)
+        self._enumerate()
         if self.ended == "exhausted" and self.config.generations:
-            self._evolve(skeletons)
+            self._evolve()
 
-    def _enumerate(self, skeletons: dict[str, list[Skeleton]]) -> None:
+    def _enumerate(self) -> None:
+        """One cost after the other; once both halves are exact, the whole has a few more costs to be as good."""
         screened: dict[str, list[Screened]] = {part.name: [] for part in self.parts}
-        stopped = lambda: self.budget.spent(_ENUMERATION_SHARE)  # noqa: E731 - a name for an argument
-        for cost in range(self.config.max_cost + 1):
+        last = self.config.max_cost
+        for cost, level in zip(range(last + 1), levels(self.grammar), strict=False):
+            for kind, skeletons in level.items():
+                self.skeletons[kind] += skeletons
             for part in self.parts:
-                if part.exact is not None:
-                    continue
-                self.progress("screening formulas by cost", cost, self.config.max_cost)
-                level = [skeleton for skeleton in skeletons[part.kind] if skeleton.cost == cost]
-                screened[part.name] += screen_level(
-                    part,
-                    level,
-                    starts=self.config.starts,
-                    least=self.config.finalists,
-                    seed=self.config.seed,
-                    executor=self.executor,
-                    stopped=stopped,
-                )
-                if cost >= 2:
-                    self._add_sums(part, screened[part.name], skeletons, stopped)
-                part.settle_if_exact()
+                if not part.exact:
+                    self.progress("screening formulas by cost", cost, self.config.max_cost)
+                    screened[part.name] += self._screen(part, level[part.kind])
+                    self._add_sums(part, screened[part.name])
+                    part.settle_if_exact()
             self._share()
-            if self._solved():
-                return
-            if stopped():
+            if self.halves and all(half.exact for half in self.halves):
+                last = min(last, cost + _MORE_COSTS)
+            if self.whole.exact or cost == last or self._enumeration_over():
                 break
+        self._note_if_exact()
 
-    def _add_sums(
-        self, part: Part, screened: list[Screened], skeletons: dict[str, list[Skeleton]], stopped: Callable[[], bool]
-    ) -> None:
-        pairs = best_sums(part, screened, skeletons, self.expressions)
+    def _enumeration_over(self) -> bool:
+        return self.budget.spent(_ENUMERATION_SHARE)
+
+    def _screen(self, part: Part, level: list[Skeleton]) -> list[Screened]:
+        return screen_level(
+            part,
+            level,
+            starts=self.config.starts,
+            least=self.config.finalists,
+            seed=self.config.seed,
+            executor=self.executor,
+            stopped=self._enumeration_over,
+        )
+
+    def _add_sums(self, part: Part, screened: list[Screened]) -> None:
+        pairs = best_sums(part, screened, self.skeletons, self.expressions)
         new = [(derivation, item) for derivation, item in pairs if item.skeleton.expr not in part.archive]
         part.tried += len(new)
-        fits = refined(part, [item for _, item in new], executor=self.executor, stopped=stopped)
+        fits = refined(part, [item for _, item in new], executor=self.executor, stopped=self._enumeration_over)
         known = {item.skeleton.expr: derivation for derivation, item in new}
         part.add(replace(fit, derivation=known[fit.skeleton.expr]) for fit in fits)
 
-    def _evolve(self, skeletons: dict[str, list[Skeleton]]) -> None:
-        small = {kind: [s for s in found if s.cost <= _SMALL_COST] or found[:50] for kind, found in skeletons.items()}
+    def _evolve(self) -> None:
+        small = {
+            kind: [s for s in found if s.cost <= _SMALL_COST] or found[:50] for kind, found in self.skeletons.items()
+        }
         variation = Variation(self.expressions, small, _CHILD_COST)
-        open_parts = [part for part in self.parts if part.exact is None]
+        open_parts = [part for part in self.parts if not part.exact]
         islands = [
             Island(part, np.random.default_rng([self.config.seed, 1, number]))
             for number, part in enumerate(part for part in open_parts for _ in range(self.config.islands))
@@ -164,13 +184,13 @@ class _Search:
         stopped = lambda: self.budget.spent(_SEARCH_SHARE)  # noqa: E731
         for number in range(self.config.generations):
             self.progress("evolving", number, self.config.generations)
-            islands = [island for island in islands if island.part.exact is None]
+            islands = [island for island in islands if not island.part.exact]
             generation(islands, variation, offspring=self.config.offspring, executor=self.executor, stopped=stopped)
             for part in self.parts:
                 part.settle_if_exact()
             if number % _MIGRATION == _MIGRATION - 1:
                 self._share()
-            if self._solved():
+            if self._note_if_exact():
                 return
             if stopped():
                 self.ended = "time"
@@ -192,8 +212,8 @@ class _Search:
         for part in self.parts:
             part.settle_if_exact()
 
-    def _solved(self) -> bool:
-        solved = self.whole.exact is not None or bool(self.halves and all(half.exact for half in self.halves))
+    def _note_if_exact(self) -> bool:
+        solved = bool(self.whole.exact) or bool(self.halves and all(half.exact for half in self.halves))
         if solved:
             self.ended = "exact"
         return solved
@@ -205,14 +225,37 @@ class _Search:
         self.progress("fitting the best", 0, 1)
         options = {"tolerance": self.config.snap_tolerance, "executor": self.executor}
         pieces: dict[Expr, tuple[Scored, ...]] = {}
-        if self.halves and self.whole.exact is None:
+        if self.halves and not self.whole.exact:
             pieces |= joined(*(finalists(half, **options) for half in self.halves))
         pieces |= {scored.expr: (scored,) for scored in finalists(self.whole, **options)}
-        ranked = judged(pieces, subsample(self.table, _RANKED_ROWS, np.random.default_rng(self.config.seed)))
-        front = with_ties(pareto_front(ranked), ranked, ratio=self.config.ties)
-        front = [replace(c, ties=member.ties) for member in front for c in judged([member.expr], self.table)]
+        front, ranked = self._front(pieces)
+        front = with_ties(front, ranked, ratio=self.config.ties)
+        front = [self._on_every_row(member) for member in front]
         rng = np.random.default_rng([self.config.seed, 2])
         front = [replace(c, constants=constants_of(pieces[c.expr], self.config.bootstrap, rng)) for c in front]
         best = min(front, key=lambda member: member.nmse, default=None)
         tried = sum(part.tried for part in self.parts)
         return Found(front, misfits(self.table, best), tried, self.ended, self.budget.elapsed)
+
+    def _front(self, pieces: dict[Expr, tuple[Scored, ...]]) -> tuple[list[Candidate], list[Candidate]]:
+        """The front of the formulas that `decide` accepts, and every formula that it did not refuse.
+
+        A formula whose ReLUs never act on the rows stands beside itself without them: it is shorter, and wins if it is
+        proved. (With progress the derivation is part of the proof, so formulas stay as they were derived.)
+        """
+        train = self.table.rows(np.flatnonzero(self.table.part == TRAIN))
+        rows = subsample(train, _RANKED_ROWS, np.random.default_rng(self.config.seed))
+        for expr in [] if self.grammar.uses_progress() else list(pieces):
+            pieces.setdefault(without_idle_relus(expr, rows), pieces[expr])
+        ranked = judged(pieces, subsample(self.table, _RANKED_ROWS, np.random.default_rng(self.config.seed)))
+        accepted: dict[Expr, bool] = {}
+        while True:
+            front = pareto_front(ranked)
+            new = [member.expr for member in front if member.expr not in accepted]
+            if not new:
+                return front, ranked
+            accepted |= dict(zip(new, self.decide(new), strict=True))
+            ranked = [member for member in ranked if accepted.get(member.expr, True)]
+
+    def _on_every_row(self, member: Candidate) -> Candidate:
+        return replace(judged([member.expr], self.table)[0], ties=member.ties)

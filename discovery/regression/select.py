@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from discovery.regression.front import Candidate
 
-_FLOOR = 1e-13  # an error below this is zero
-REACH = 2.5
+_EXACT = 1e-13  # an error below this is zero
+SLACK = 1e-4  # of the drift's variance: a root mean square error of one per cent of its standard deviation
 
 
 def selected(front: Sequence[Candidate], rule: str, *, ties: float) -> int:
@@ -14,19 +14,18 @@ def selected(front: Sequence[Candidate], rule: str, *, ties: float) -> int:
 
     Args:
         front: not empty.
-        rule: "accuracy", the simplest member whose held-out error is the least up to the factor `ties`;
-            "knee", the member that lowers the logarithm of the held-out error most for each unit of complexity;
-            "best", the same among the members whose error is at most `REACH` times the least: a network's or a
-            sampler's own error makes longer formulas a little more accurate, which should not win, and a short formula
-            that is far off should not win either.
+        rule: "accuracy", the simplest member whose held-out error is at most `ties` times the least;
+            "best", the same with `SLACK` added: what more is left by it is noise, or a network's own small error, which
+            longer formulas only imitate (a formula that is exact wins all the same);
+            "knee", the member that lowers the logarithm of the held-out error most for each unit of complexity.
         ties: errors within this factor count as equal.
     """
-    errors = [max(member.heldout_nmse, _FLOOR) for member in front]
+    errors = [max(member.heldout_nmse, _EXACT) for member in front]
+    if rule == "knee":
+        return max(range(len(front)), key=lambda index: (_score(front, errors, index), -index))
     least = min(errors)
-    if rule == "accuracy":
-        return next(index for index, error in enumerate(errors) if error <= ties * least)
-    allowed = [index for index, error in enumerate(errors) if rule == "knee" or error <= REACH * least]
-    return max(allowed, key=lambda index: (_score(front, errors, index), -index))
+    slack = SLACK if rule == "best" and least > _EXACT else 0.0
+    return next(index for index, error in enumerate(errors) if error <= ties * least + slack)
 
 
 def _score(front: Sequence[Candidate], errors: list[float], index: int) -> float:

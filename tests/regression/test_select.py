@@ -4,7 +4,7 @@ import pytest
 
 from discovery.expression.node import ONE
 from discovery.regression.front import Candidate
-from discovery.regression.select import REACH, selected
+from discovery.regression.select import selected
 
 
 def front(*pairs):
@@ -21,13 +21,18 @@ def test_the_tail_of_a_network_does_not_win():
     assert selected(tail, "best", ties=1.1) == 3
     assert selected(tail, "knee", ties=1.1) == 3
     assert selected(tail, "accuracy", ties=1.1) == 5
+    assert selected(tail[:3], "best", ties=1.1) == 2
 
 
 def test_best_does_not_take_a_short_formula_that_is_far_off():
-    members = front((1, 1.0), (2, 0.2), (20, 0.01), (22, 0.009))
+    members = front((1, 1.0), (2, 0.02), (20, 0.01), (22, 0.0095))
     assert selected(members, "knee", ties=1.1) == 1
-    chosen = selected(members, "best", ties=1.1)
-    assert members[chosen].heldout_nmse <= REACH * 0.009
+    assert selected(members, "best", ties=1.1) == 2
+
+
+def test_best_prefers_an_exact_formula_to_one_that_is_nearly_so():
+    assert selected(front((1, 1.0), (5, 1e-5), (9, 1e-20)), "best", ties=1.1) == 2
+    assert selected(front((1, 1.0), (5, 1e-5), (9, 1e-6)), "best", ties=1.1) == 1
 
 
 def test_ties_go_to_the_simpler_one():
