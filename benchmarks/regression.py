@@ -1,9 +1,9 @@
 """Distillation side by side: our grammar search, pyoperon and gplearn on the same tables, seconds and cores.
 
 Written to docs/regression.md: exact recoveries (NMSE < 1e-10 on fresh rows), the least error at the true formula's
-size, and the share of front members that our prover proves to be valid drifts. pyoperon and gplearn get the features r - 1,
-log r, A and their products; gplearn gets sqrt r as well and no protected operator. pyoperon and gplearn come with
-`.[regressors]`. Below: how many formulas a second each of ours and pyoperon's evaluates on one core.
+size, and the share of front members that our prover proves to be valid drifts. pyoperon and gplearn get the features
+r - 1, log r, A and their products; gplearn gets sqrt r as well and no protected operator. Both come with
+`.[regressors]`. Below: how many formulas a second ours and pyoperon evaluate on one core.
 """
 
 import argparse
@@ -158,7 +158,7 @@ def _document(rows: dict[tuple[str, str], list[Row]], seconds: float, seeds: int
         "## Formulas evaluated",
         "",
         "On one core, the same formulas with the same constants on the same 256 rows (float32): formulas times rows a "
-        "second. Ours runs a formula for 64 choices of its constants at once, and computes what is free of constants once.",
+        "second. Ours runs a formula for 64 choices of its constants at once, and what is free of constants once.",
         "",
         "| ours | pyoperon | ratio |",
         "|---|---|---|",
