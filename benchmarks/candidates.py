@@ -22,7 +22,7 @@ from discovery.regression.backends.operon import Operon
 from discovery.regression.backends.protocol import Proposal, Region
 from discovery.regression.config import DistilConfig
 from discovery.regression.fit import Loss, Rows, screen, starting_points
-from discovery.regression.halves import _join
+from discovery.regression.halves import join
 from discovery.regression.search import distil
 from discovery.regression.table import TRAIN, DriftTable, make_table
 
@@ -37,7 +37,7 @@ def operon(table: DriftTable, seconds: float, seed: int) -> list[Proposal]:
 def joined_fronts(proposals: list[Proposal]) -> list[Expr]:
     """The front of the whole, and that of pairs of one formula for each half."""
     of = {region: [p for p in proposals if p.region is region] for region in Region}
-    pairs = [(_join(x.expr, y.expr), x.loss + y.loss) for x in of[Region.POSITIVE] for y in of[Region.NEGATIVE]]
+    pairs = [(join(x.expr, y.expr), x.loss + y.loss) for x in of[Region.POSITIVE] for y in of[Region.NEGATIVE]]
     front: dict[Expr, float] = {}
     for expr, loss in sorted(pairs, key=lambda pair: (complexity(pair[0]), pair[1])):
         if not front or loss < min(front.values()):

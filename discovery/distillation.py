@@ -182,8 +182,10 @@ def _at_every_moment(expr: Expr, decisions: Sequence[Decision]) -> Decision:
                 return replace(decision, expression=to_text(expr), conditions=conditions, evidence=None)
     reason = "Proved at progress 0, 1/4, 1/2, 3/4 and 1; in between by the lemmas of the grammar's rules."
     condition = Condition(Verdict.PROVED, "derivation", reason)
-    conditions = dict.fromkeys(CONDITIONS, condition)
-    return Decision(to_text(expr), Verdict.PROVED, conditions, seconds=sum(d.seconds for d in decisions))
+    names: Sequence[str] = CONDITIONS
+    return Decision(
+        to_text(expr), Verdict.PROVED, dict.fromkeys(names, condition), seconds=sum(d.seconds for d in decisions)
+    )
 
 
 def choose(front: Sequence[Candidate], decisions: Sequence[Decision], config: DistilConfig) -> int | None:

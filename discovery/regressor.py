@@ -34,6 +34,7 @@ class DriftRegressor(RegressorMixin, BaseEstimator):
 
     Args:
         grammar: a shipped grammar's name or a file's path.
+        backend: "grammar"; "operon" or "pysr" for other engines, whose formulas are then made valid where possible.
         timeout: soft limit of the search in seconds.
         max_cost: formulas up to this cost are enumerated.
         generations: of evolution beyond that.
@@ -59,6 +60,7 @@ class DriftRegressor(RegressorMixin, BaseEstimator):
         self,
         grammar: str = "lpo",
         *,
+        backend: Literal["grammar", "operon", "pysr"] = "grammar",
         timeout: float = 60.0,
         max_cost: int = 6,
         generations: int = 40,
@@ -70,6 +72,7 @@ class DriftRegressor(RegressorMixin, BaseEstimator):
         random_state: Any = None,
     ) -> None:
         self.grammar = grammar
+        self.backend: Literal["grammar", "operon", "pysr"] = backend
         self.timeout = timeout
         self.max_cost = max_cost
         self.generations = generations
@@ -148,6 +151,7 @@ class DriftRegressor(RegressorMixin, BaseEstimator):
             seed = check_random_state(seed).randint(2**31)
         return DistilConfig(
             grammar=self.grammar,
+            backend=self.backend,
             seconds=self.timeout,
             max_cost=self.max_cost,
             generations=self.generations,

@@ -11,7 +11,7 @@ from discovery.grammar.derivation import Derivation, Expressions, lifted
 from discovery.grammar.enumerate import Skeleton
 from discovery.grammar.grammar import Grammar, Production, type_of
 from discovery.regression.fit import Array, refine, screen, starting_points
-from discovery.regression.part import Fitted, Part, derivation_of, fitted
+from discovery.regression.part import Fitted, Part, derivation_of, elite, fitted
 
 _STEPS = 8  # of Levenberg-Marquardt for a child
 _STARTS = 3  # that are refined, of the eight that are tried
@@ -24,11 +24,24 @@ _CHANCES = (0.3, 0.25, 0.15, 0.2, 0.1)  # of a new part, crossover, a new produc
 
 @dataclass
 class Island:
-    """A population that evolves by itself between migrations: the best few formulas of each complexity."""
+    """A population of one part that evolves by itself between migrations.
+
+    Attributes:
+        part: what it works on; its archive takes the best of every island.
+        rng: of variation.
+        population: the best few formulas of each complexity.
+        known: formulas that were tried here.
+    """
 
     part: Part
     rng: np.random.Generator
+    population: list[Fitted] = field(default_factory=list)
     known: set[Expr] = field(default_factory=set)
+
+    def migrate(self) -> None:
+        """Take in the best formulas of the part, whichever island found them."""
+        known = {item.skeleton.expr: item for item in (*self.population, *self.part.archive.values())}
+        self.population = elite(known.values(), _EACH)
 
 
 @dataclass(frozen=True)
@@ -117,16 +130,11 @@ def generation(
     executor: Executor,
     stopped: Callable[[], bool],
 ) -> None:
-    """Every island makes and fits `offspring` children of its part's elite; good ones enter the part's archive.
+    """Every island makes and fits children of its population, which keeps the best; so does the part's archive.
 
-    Islands of one part share its archive between generations only, so that a run does not depend on timing.
+    Results do not depend on which thread is faster.
     """
-    elites = {id(part): part.elite(_EACH) for part in {id(i.part): i.part for i in islands}.values()}
-    jobs = [
-        (island, child)
-        for island in islands
-        for child in _children(island, elites[id(island.part)], variation, offspring)
-    ]
+    jobs = [(island, child) for island in islands for child in _children(island, variation, offspring)]
 
     def fit(job: tuple[Island, _Child]) -> Fitted | None:
         island, child = job
@@ -137,10 +145,15 @@ def generation(
         found = refine(child.skeleton, best, island.part.few, iterations=_STEPS)
         return fitted(child.skeleton, found, child.derivation)
 
+    born: dict[int, list[Fitted]] = {id(island): [] for island in islands}
     for (island, _), found in zip(jobs, executor.map(fit, jobs), strict=True):
         if found is not None:
-            island.part.tried += 1
-            island.part.add([found])
+            born[id(island)].append(found)
+    for island in islands:
+        children = born[id(island)]
+        island.part.tried += len(children)
+        island.part.add(children)
+        island.population = elite([*island.population, *children], _EACH)
 
 
 @dataclass(frozen=True)
@@ -150,12 +163,12 @@ class _Child:
     starts: Array
 
 
-def _children(island: Island, elite: list[Fitted], variation: Variation, count: int) -> list[_Child]:
+def _children(island: Island, variation: Variation, count: int) -> list[_Child]:
     """New formulas, each with its inherited constants, jittered ones and fresh ones as starting points."""
     rng, part, children = island.rng, island.part, []
-    if not elite:
+    if not island.population:
         return []
-    trees = [derivation_of(item, part.kind, variation.expressions) for item in elite]
+    trees = [derivation_of(item, part.kind, variation.expressions) for item in island.population]
     for _ in range(_ATTEMPTS * count):
         if len(children) == count:
             break

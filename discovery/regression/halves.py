@@ -10,7 +10,7 @@ from discovery.expression.node import ADVANTAGE, ZERO, Apply, Expr, negate
 from discovery.expression.operators import complexity
 from discovery.grammar.enumerate import Skeleton
 from discovery.regression.fit import Array, loss_of, refine
-from discovery.regression.part import Fitted, Part, fitted
+from discovery.regression.part import Fitted, Part, elite, fitted
 from discovery.regression.snap import snap
 
 _BEST, _EACH = 30, 2  # formulas of a part that are fitted on many rows: the best, and the best of each complexity
@@ -31,7 +31,7 @@ class Scored:
 
 def finalists(part: Part, *, tolerance: float, executor: Executor) -> list[Scored]:
     """The best formulas of a part, fitted on many rows and snapped."""
-    known = part.elite(_EACH)
+    known = elite(part.archive.values(), _EACH)
     if not part.exact:
         known += part.best(_BEST)
     else:
@@ -72,7 +72,7 @@ def joined(positive: list[Scored], negative: list[Scored]) -> dict[Expr, tuple[S
     fronts = [_front(half) for half in (positive, negative)]
     near = [_near_best(half) for half in (positive, negative)]
     pairs = [(x, y) for x in fronts[0] for y in fronts[1]] + [(x, y) for x in near[0] for y in near[1]]
-    return {_join(x.expr, y.expr): (x, y) for x, y in pairs}
+    return {join(x.expr, y.expr): (x, y) for x, y in pairs}
 
 
 def _near_best(formulas: list[Scored]) -> list[Scored]:
@@ -88,7 +88,7 @@ def _front(formulas: list[Scored]) -> list[Scored]:
     return front
 
 
-def _join(positive: Expr, negative: Expr) -> Expr:
+def join(positive: Expr, negative: Expr) -> Expr:
     """The two formulas, with |A| written as A and -A."""
     condition = Apply("le", (ZERO, ADVANTAGE))
     halves = _without_magnitude(positive, ADVANTAGE), _without_magnitude(negative, negate(ADVANTAGE))

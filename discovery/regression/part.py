@@ -87,17 +87,6 @@ class Part:
         """The formulas of least loss."""
         return sorted(self.archive.values(), key=lambda item: (item.loss, item.complexity))[:count]
 
-    def elite(self, each: int) -> list[Fitted]:
-        """The best few formulas of each complexity, as far as they beat every simpler one's best by a little."""
-        ranked: dict[int, list[Fitted]] = {}
-        for item in sorted(self.archive.values(), key=lambda item: item.loss):
-            ranked.setdefault(item.complexity, []).append(item)
-        kept, bound = [], np.inf
-        for size in sorted(ranked):
-            kept += [item for item in ranked[size][:each] if item.loss <= 2 * bound]
-            bound = min(bound, ranked[size][0].loss)
-        return kept
-
     def settle_if_exact(self, *, most: int = 6) -> bool:
         """Whether a formula is exact on the many rows; all such among the best `most` are remembered.
 
@@ -118,6 +107,18 @@ _complexity = lru_cache(maxsize=1 << 17)(complexity)
 def fitted(skeleton: Skeleton, fit: Fit, derivation: Derivation | None = None) -> Fitted:
     """The record of a fit."""
     return Fitted(skeleton, fit.constants, fit.loss, derivation)
+
+
+def elite(archive: Iterable[Fitted], each: int) -> list[Fitted]:
+    """The best few formulas of each complexity, as far as they do not fall far behind every simpler one's best."""
+    ranked: dict[int, list[Fitted]] = {}
+    for item in sorted(archive, key=lambda item: item.loss):
+        ranked.setdefault(item.complexity, []).append(item)
+    kept, bound = [], np.inf
+    for size in sorted(ranked):
+        kept += [item for item in ranked[size][:each] if item.loss <= 2 * bound]
+        bound = min(bound, ranked[size][0].loss)
+    return kept
 
 
 def derivation_of(item: Fitted, kind: str, expressions: Expressions) -> Derivation:

@@ -181,7 +181,9 @@ class _Search:
             Island(part, np.random.default_rng([self.config.seed, 1, number]))
             for number, part in enumerate(part for part in open_parts for _ in range(self.config.islands))
         ]
-        stopped = lambda: self.budget.spent(_SEARCH_SHARE)  # noqa: E731
+        for island in islands:
+            island.migrate()
+        stopped = lambda: self.budget.spent(_SEARCH_SHARE)  # noqa: E731 - a name for an argument
         for number in range(self.config.generations):
             self.progress("evolving", number, self.config.generations)
             islands = [island for island in islands if not island.part.exact]
@@ -190,6 +192,8 @@ class _Search:
                 part.settle_if_exact()
             if number % _MIGRATION == _MIGRATION - 1:
                 self._share()
+                for island in islands:
+                    island.migrate()
             if self._note_if_exact():
                 return
             if stopped():
