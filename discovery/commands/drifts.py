@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from discovery.drifts.drift import Drift, Params
 from discovery.drifts.lowering import lower
-from discovery.drifts.zoo import zoo_entry
+from discovery.drifts.zoo import ZOO, zoo_entry
 from discovery.experiment import Experiment
 from discovery.expression.node import Expr
 from discovery.expression.parser import parse
@@ -25,7 +25,7 @@ class NamedDrift(NamedTuple):
 
 
 def resolve_drift(text: str) -> NamedDrift:
-    """The drift that `text` names.
+    """The drift that `text` names; a name of the zoo means the zoo, whatever folders there are (write ./ppo for those).
 
     Raises:
         ValueError: nothing is called so, the formula is wrong, or the run holds no drift.
@@ -34,7 +34,7 @@ def resolve_drift(text: str) -> NamedDrift:
         expr = parse(text.removeprefix(_PREFIX))
         return NamedDrift(text, lower(expr), (), expr)
     path = Path(text)
-    if path.is_dir() or path.suffix == ".npz" or len(path.parts) > 1:
+    if text not in ZOO and (path.is_dir() or path.suffix == ".npz" or len(path.parts) > 1):
         return learned_drift(path)
     entry = zoo_entry(text)
     return NamedDrift(entry.name, lower(entry.expr), (), entry.expr)

@@ -22,7 +22,7 @@ from discovery.regression.evolve import Island, Variation, generation
 from discovery.regression.fit import Loss, refine
 from discovery.regression.front import Candidate, judged, pareto_front, with_ties
 from discovery.regression.halves import Scored, finalists, joined
-from discovery.regression.idle import without_idle_relus
+from discovery.regression.idle import without_idle_parts
 from discovery.regression.misfit import Misfit, misfits
 from discovery.regression.part import Part, derivation_of, fitted, subsample
 from discovery.regression.screening import Screened, refined, screen_level
@@ -244,13 +244,13 @@ class _Search:
     def _front(self, pieces: dict[Expr, tuple[Scored, ...]]) -> tuple[list[Candidate], list[Candidate]]:
         """The front of the formulas that `decide` accepts, and every formula that it did not refuse.
 
-        A formula whose ReLUs never act on the rows stands beside itself without them: it is shorter, and wins if it is
+        A formula with parts that never act on the rows stands beside itself without them: it is shorter, and wins if it is
         proved. (With progress the derivation is part of the proof, so formulas stay as they were derived.)
         """
         train = self.table.rows(np.flatnonzero(self.table.part == TRAIN))
         rows = subsample(train, _RANKED_ROWS, np.random.default_rng(self.config.seed))
         for expr in [] if self.grammar.uses_progress() else list(pieces):
-            pieces.setdefault(without_idle_relus(expr, rows), pieces[expr])
+            pieces.setdefault(without_idle_parts(expr, rows), pieces[expr])
         ranked = judged(pieces, subsample(self.table, _RANKED_ROWS, np.random.default_rng(self.config.seed)))
         accepted: dict[Expr, bool] = {}
         while True:
