@@ -21,7 +21,7 @@ def without_idle_parts(expr: Expr, table: DriftTable) -> Expr:
 
 def _stripped(expr: Expr, table: DriftTable, rows: NDArray[np.bool_]) -> Expr:
     match expr:
-        case Apply("relu" | "min" | "max", args):
+        case Apply("relu" | "min" | "max" | "clip", args):
             for arg in args:
                 if _equal(expr, arg, table, rows):
                     return _stripped(arg, table, rows)

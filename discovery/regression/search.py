@@ -244,8 +244,8 @@ class _Search:
     def _front(self, pieces: dict[Expr, tuple[Scored, ...]]) -> tuple[list[Candidate], list[Candidate]]:
         """The front of the formulas that `decide` accepts, and every formula that it did not refuse.
 
-        A formula with parts that never act on the rows stands beside itself without them: it is shorter, and wins if it is
-        proved. (With progress the derivation is part of the proof, so formulas stay as they were derived.)
+        A formula with parts that never act on the rows stands beside itself without them: it is shorter, and wins if
+        it is proved. (With progress the derivation is part of the proof, so formulas stay as they were derived.)
         """
         train = self.table.rows(np.flatnonzero(self.table.part == TRAIN))
         rows = subsample(train, _RANKED_ROWS, np.random.default_rng(self.config.seed))
