@@ -19,7 +19,7 @@ from discovery.regression.values import Values
 Array = NDArray[np.float64]
 _STEP = 1e-6  # of the forward difference in the logarithm of a constant
 _TURN = 1e-4  # of the central difference in log r, for slopes
-_HUGE = 1e6  # stands for an error that is not finite
+_HUGE = 1e6  # times the largest target, or 1: stands for an error that is larger or undefined
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class Rows:
         self.rough_target = tuple(column.astype(np.float32) for column in products)
         self._exact, self._rough = Values(table), Values(table, np.float32)
         self._shifted: tuple[Values, ...] = ()
+        self._huge = _HUGE * max(1.0, float(np.abs(table.drift).max(initial=0.0)))
         if loss.slope_weight > 0 and table.slope is not None:
             self._shifted = tuple(Values(table.shifted(np.exp(turn))) for turn in (_TURN, -_TURN))
             self._width = table.ratio * (np.exp(_TURN) - np.exp(-_TURN))
@@ -80,8 +81,8 @@ class Rows:
                 up, down = (values(skeleton.expr, skeleton.names, constants) for values in self._shifted)
                 found = np.concatenate([found, self._slope_scale * (up - down) / self._width], axis=1)
             found = found - self.target
-            if not np.isfinite(found.sum()):
-                np.nan_to_num(found, copy=False, nan=_HUGE, posinf=_HUGE, neginf=-_HUGE)
+            if not max(found.max(), -found.min()) <= self._huge:
+                np.clip(np.nan_to_num(found, nan=self._huge), -self._huge, self._huge, out=found)
             return found
 
     def losses(self, errors: Array) -> Array:

@@ -1,13 +1,18 @@
 """Values of skeletons: the same numbers as the reference evaluator, for every row of constants."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 from discovery.expression.evaluate import evaluate
 from discovery.expression.node import Number, substitute
+from discovery.expression.parser import parse
 from discovery.grammar.enumerate import enumerate_skeletons
 from discovery.grammar.grammar import load_grammar
-from discovery.regression.fit import Loss, Rows, starting_points
+from discovery.grammar.model import Constant
+from discovery.grammar.skeleton import Skeleton
+from discovery.regression.fit import Loss, Rows, refine, starting_points
 from discovery.regression.snap import round_to
 from discovery.regression.table import make_table
 from discovery.regression.values import Values
@@ -60,3 +65,15 @@ def test_huber_counts_outliers_less(table):
     bumped[0, 1] += step
     slope = (rows.losses(bumped) - rows.losses(errors))[0] / step
     np.testing.assert_allclose(slope, 2 * rows.emphasis(errors)[0, 1] * errors[0, 1], rtol=1e-5)
+
+
+def test_formulas_that_overflow_or_are_undefined_lose_quietly(table):
+    """exp(1e6 (r - 1)) overflows, log(r - 1) is undefined for r < 1: a large loss, no warning, no failure."""
+    constant = Constant("c", 0.01, 1e6)
+    for text in ("c1*exp(c2*(r - 1))", "c1*log(r - 1) + c2", "c1*r**c2"):
+        skeleton = Skeleton(parse(text, allowed=("r", "A", "c1", "c2")), (constant, constant), 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fit = refine(skeleton, np.array([[1.0, 1e6], [1e6, 1e6]]), Rows(table, Loss()), iterations=10)
+        assert np.isfinite(fit.loss)
+        assert np.isfinite(fit.constants).all()
