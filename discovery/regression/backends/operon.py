@@ -24,7 +24,7 @@ from discovery.regression.table import TRAIN, DriftTable
 INSTALL = "pyoperon is not installed; install it with: pip install 'drift-discovery[operon]'"
 LEAST_ROWS = 20
 START_SECONDS = 0.7  # of the budget, for starting a process and fetching its front
-GRACE_SECONDS = 5.0  # after the budget a search is killed
+GRACE_SECONDS = 15.0  # after the budget a search is killed
 
 
 def require_operon() -> None:
