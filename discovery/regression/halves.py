@@ -1,5 +1,6 @@
 """The last fits of each part, constants snapped; then the halves A >= 0 and A < 0 put together."""
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -13,9 +14,10 @@ from discovery.regression.fit import Array, loss_of, refine
 from discovery.regression.part import Fitted, Part, elite, fitted
 from discovery.regression.snap import snap
 
-_BEST, _EACH = 30, 2  # formulas of a part that are fitted on many rows: the best, and the best of each complexity
-_NEAR, _NEAR_RATIO = 12, 2.0  # formulas of a half that may be as good as its best
-_SNAPPED = 16  # of them, the ones whose constants are snapped, beside their front
+_BEST, _EACH = 24, 4  # formulas of a part that are fitted on many rows: the best, and the best of each complexity
+_NEAR = 1.3  # a loss so many times that of a simpler formula is nearly as good
+_MOST = 40  # formulas of a part that are snapped
+_PAIRS = 400  # joined formulas
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,13 @@ def finalists(part: Part, *, tolerance: float, executor: Executor) -> list[Score
         known = [*part.exact, *(item for item in known if item.complexity < size)]
     chosen = list({item.skeleton.expr: item for item in known}.values())
     fits = list(executor.map(lambda item: _on_many_rows(item, part), chosen))
-    fits.sort(key=lambda item: item.loss)
-    kept = [item for index, item in enumerate(fits) if index < _SNAPPED or item in _staircase(fits)]
+    kept = near_front([(item.complexity, item.loss) for item in fits])[:_MOST]
 
     def scored(item: Fitted) -> Scored:
         expr, fit = snap(item.skeleton, item.fit, part.many, tolerance=tolerance)
         return Scored(expr, loss_of(expr, part.many.table), item.skeleton, fit.constants, part)
 
-    return [item for item in executor.map(scored, kept) if np.isfinite(item.loss)]
+    return [item for item in executor.map(scored, [fits[index] for index in kept]) if np.isfinite(item.loss)]
 
 
 def _on_many_rows(item: Fitted, part: Part) -> Fitted:
@@ -55,37 +56,36 @@ def _on_many_rows(item: Fitted, part: Part) -> Fitted:
     return fitted(item.skeleton, refine(item.skeleton, item.constants[None, :], part.many, iterations=30))
 
 
-def _staircase(fits: list[Fitted]) -> list[Fitted]:
-    """The fits that no simpler one beats."""
-    front: list[Fitted] = []
-    for item in sorted(fits, key=lambda item: (item.complexity, item.loss)):
-        if not front or item.loss < front[-1].loss * 0.999:
-            front.append(item)
-    return front
+def near_front(formulas: Sequence[tuple[int, float]]) -> list[int]:
+    """The indices of those (complexity, loss) whose loss is nearly that of the best no larger one, smallest loss first."""
+    order = sorted(range(len(formulas)), key=lambda index: formulas[index])
+    kept, bound = [], float("inf")
+    for index in order:
+        bound = min(bound, formulas[index][1])
+        if formulas[index][1] <= _NEAR * bound:
+            kept.append(index)
+    return sorted(kept, key=lambda index: formulas[index][1])
 
 
 def joined(positive: list[Scored], negative: list[Scored]) -> dict[Expr, tuple[Scored, Scored]]:
-    """where(A >= 0, x, y) for pairs of each half's own front, and of each half's formulas that are nearly the best.
+    """where(A >= 0, x, y) for the pairs of halves that are nearly as good as any pair of their size.
 
-    The latter make the tie sets. Each formula comes with its two halves.
+    The losses of the halves add up, so pairs are chosen before they are joined. The runners-up make the tie sets. Each
+    formula comes with its two halves.
     """
-    fronts = [_front(half) for half in (positive, negative)]
-    near = [_near_best(half) for half in (positive, negative)]
-    pairs = [(x, y) for x in fronts[0] for y in fronts[1]] + [(x, y) for x in near[0] for y in near[1]]
-    return {join(x.expr, y.expr): (x, y) for x, y in pairs}
+    pairs = [(x, y) for x in positive for y in negative]
+    sizes = [(complexity(x.expr) + complexity(y.expr), x.loss + y.loss) for x, y in pairs]
+    return {join(pairs[i][0].expr, pairs[i][1].expr): pairs[i] for i in _chosen(sizes)}
 
 
-def _near_best(formulas: list[Scored]) -> list[Scored]:
-    ranked = sorted(formulas, key=lambda scored: scored.loss)
-    return [scored for scored in ranked[:_NEAR] if scored.loss <= _NEAR_RATIO * ranked[0].loss]
-
-
-def _front(formulas: list[Scored]) -> list[Scored]:
-    front: list[Scored] = []
-    for scored in sorted(formulas, key=lambda s: (complexity(s.expr), s.loss)):
-        if not front or scored.loss < front[-1].loss * 0.999:
-            front.append(scored)
-    return front
+def _chosen(sizes: list[tuple[int, float]]) -> list[int]:
+    """At most `_PAIRS` of those near the front: the front itself, then the best."""
+    near = near_front(sizes)
+    front: list[int] = []
+    for index in sorted(near, key=lambda index: sizes[index]):
+        if not front or sizes[index][1] < sizes[front[-1]][1]:
+            front.append(index)
+    return list(dict.fromkeys([*front, *near]))[:_PAIRS]
 
 
 def join(positive: Expr, negative: Expr) -> Expr:

@@ -38,7 +38,7 @@ _MIGRATION = 5  # generations between exchanges of formulas between the parts
 _MORE_COSTS = 1
 _SMALL_COST = 4  # of the formulas that evolution takes new parts from
 _CHILD_COST = 16
-_RANKED_ROWS = 20_000  # on which formulas are compared; the front is judged on all
+_RANKED_ROWS = 6_000  # on which formulas are compared; the front is judged on all
 
 
 @dataclass(frozen=True)
