@@ -6,6 +6,7 @@ from discovery.grammar.grammar import GrammarError, read_grammar
 from tests.grammar.types_to_attack import extended
 
 CONTINUOUS, FLAT, SIGN = "defined and continuous", "flat", "nonnegative"
+LOW = "c - 1/50 + width - 1/50 + p - 11/10 + progress"  # 0 only where all of them are at their low ends
 FALSE = [
     # slopes
     ("flat = push - tangent", "flat"),
@@ -21,6 +22,7 @@ FALSE = [
     ("flat = push + gap", "flat"),
     ("flat = flat + c", "flat"),
     ("flat = A*(max(c*r, wide) - max(c, wide))", "flat"),
+    ("flat = A*(max(width, c*r) - width)", "flat"),
     ("flat = A*(max(r, 1) - 1)", "flat"),
     ("flat = A*(abs(r - 1) - relu(r - 1))", "flat"),
     ("flat = abs(push)*sign(A)", "flat"),
@@ -85,6 +87,7 @@ FALSE = [
     ("tangent = tangent - tangent**2", "sign r - 1"),
     ("weight = 1 - A**2/1000000", SIGN),
     ("weight = A", SIGN),
+    ("weight = max(abs(A)/c - wide, 90 + relu(wide - abs(A)) - relu(abs(A) - wide))", SIGN),
     ("factor = weight", "positive"),
     ("factor = 1 - divergence", "positive"),
     ("factor = factor - 1", "positive"),
@@ -116,6 +119,12 @@ FALSE = [
     ("drift = above", CONTINUOUS),
     ("drift = where(A >= 0, above, above_2)", CONTINUOUS),
     ("drift = where(A <= 0, above, tapered)", CONTINUOUS),
+    ("drift = relu(above)", CONTINUOUS),
+    ("drift = where(part**2 + 1 >= 0, tapered, 0)", CONTINUOUS),
+    ("drift = tapered*sign(part_at_1**2 + 1)", CONTINUOUS),
+    ("drift = where(A > 0, tapered, where(A < 0, tapered_2, tapered*log(abs(A))))", CONTINUOUS),
+    (f"drift = tapered*(1 + log(sign(A)**2 + {LOW}))**2", CONTINUOUS),
+    (f"drift = divergence*(1 + log(sign(r - 1)**2 + {LOW}))**2", CONTINUOUS),
     ("weight = part_at_1**2", CONTINUOUS),
     ("drift = relu(part - part_at_1 - (r - 1)*part_slope_at_1)", CONTINUOUS),
     ("above = where(A <= 0, 0, divergence)", CONTINUOUS),
