@@ -53,6 +53,13 @@ FALSE = [
     ("drift = factor*weight", "flat"),
     ("drift = exp(divergence)", "flat"),
     ("drift = max(divergence, weight)", "flat"),
+    ("drift = abs(push)**(c + 49/50)", "flat"),
+    ("drift = sqrt(weight + divergence) - sqrt(weight)", "flat"),
+    ("drift = abs(A)*max(divergence, c*r)", "flat"),
+    ("drift = (factor - factor_at_1)**2", "flat"),
+    ("drift = relu(abs(r - 1) - abs(A))", "flat"),
+    ("flat = relu(-A)*(r - 1)", "flat"),
+    ("flat = abs(A)*(r - 1) - A*(r - 1)", "flat"),
     # signs
     ("drift = flat", SIGN),
     ("drift = gap", SIGN),
@@ -91,7 +98,16 @@ FALSE = [
     ("factor = weight", "positive"),
     ("factor = 1 - divergence", "positive"),
     ("factor = factor - 1", "positive"),
+    ("weight = p/c - 1", SIGN),
+    ("drift = divergence*clip(weight, -1, wide - 1)", SIGN),
+    ("tapered = (sinh(abs(push)) - abs(push))*(tanh(abs(push)) - abs(push))", SIGN),
     # domains and jumps
+    ("factor = where(r >= 1, factor, factor_2)", CONTINUOUS),
+    ("drift = where(0 - abs(push) >= 0, 2*tapered, tapered)", CONTINUOUS),
+    ("drift = tapered*(2 + sign(abs(push)))", CONTINUOUS),
+    ("drift = divergence/abs(log(r))", CONTINUOUS),
+    ("drift = tapered/abs(A)", CONTINUOUS),
+    ("weight = abs(A)**(q - 1)", CONTINUOUS),
     ("drift = tapered/(1 - tapered)", CONTINUOUS),
     ("drift = log(divergence)", CONTINUOUS),
     ("drift = 1/divergence", CONTINUOUS),
@@ -147,6 +163,7 @@ FALSE = [
     ("smooth = where(r >= 1, r, 1)", "smooth"),
     ("smooth = weight*divergence", "smooth"),
     ("smooth = sqrt(abs(smooth))", "smooth"),
+    ("smooth = sqrt((r - 2)**2)", "smooth"),
 ]
 
 
