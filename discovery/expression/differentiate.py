@@ -42,6 +42,8 @@ def _derivative(expr: Expr, symbol: Symbol) -> Expr:
             others = [tuple(f for j, f in enumerate(factors) if j != i) for i in range(len(factors))]
             products = [mul(_derivative(f, symbol), *rest) for f, rest in zip(factors, others, strict=True)]
             return add(*products)
+        case Apply("pow", (_, Number(n))) if n == 0:
+            return ZERO  # and not 0*x**(-1), which is undefined at x = 0
         case Apply("pow", (base, Number(n))):
             return mul(Number(n), power(base, n - 1), _derivative(base, symbol))
         case Apply("pow", (base, exponent)):  # b**e = exp(e log b)

@@ -89,16 +89,21 @@ class Rule:
             bounds[Symbol(name + AT_ONE)] = slot_range(slot, cell)
         return Assumptions(bounds | self._parameters())
 
-    def at_one(self, j: int) -> Assumptions:
-        """What is known at r = 1 for A of one sign (strictly, or exactly 0)."""
-        bounds: dict[Expr, Range] = {ADVANTAGE: _OPEN_ADVANTAGE[j] if j else ranges.point(Fraction(0))}
+    def at_edge(self, edge: Cell) -> Assumptions:
+        """What is known where r = 1 (if edge[0] is 0) and A = 0 (if edge[1] is 0), the other sign being strict."""
+        i, j = edge
+        bounds: dict[Expr, Range] = {
+            RATIO: _OPEN_RATIO[i] if i else ranges.point(Fraction(1)),
+            ADVANTAGE: _OPEN_ADVANTAGE[j] if j else ranges.point(Fraction(0)),
+        }
         for name, slot in self.slots.items():
-            found = [slot_range(slot, (i, k)) for i in (1, -1) for k in ((j,) if j else (1, -1))]
-            both = found[0]
-            for other in found[1:]:
-                both = ranges.intersect(both, other)
-            both = ranges.point(Fraction(0)) if both.empty else both
-            bounds[Symbol(name)] = bounds[Symbol(name + AT_ONE)] = both
+            sides = [(k, m) for k in ((i,) if i else (1, -1)) for m in ((j,) if j else (1, -1))]
+            for symbol in (Symbol(name), Symbol(name + AT_ONE)):
+                found = REALS
+                for side in sides:
+                    found = ranges.intersect(found, slot_range(slot, side))
+                known = found.empty or self.on_edge(symbol, edge) == ZERO
+                bounds[symbol] = ranges.point(Fraction(0)) if known else found
         return Assumptions(bounds | self._parameters())
 
     def _parameters(self) -> dict[Expr, Range]:
@@ -127,13 +132,12 @@ class Rule:
         return normal(expr, self.positive)
 
     def resolved(self, cell: Cell) -> Expr:
-        """The formula in a cell, with where() and sign() replaced by what they are there.
+        """The formula in a cell or on an edge, with where() and sign() replaced by what they are there.
 
         Raises:
-            RefusedError: one of them may switch inside the cell.
+            RefusedError: one of them may switch there, or a slot is used where it keeps no contract.
         """
         i, j = cell
-        expr = self.on_edge(self.formula, cell) if 0 in cell else self.formula
         bounds: dict[Expr, Range] = {}
         if i:
             bounds[RATIO] = _OPEN_RATIO[i]
@@ -143,32 +147,38 @@ class Rule:
             if i and j:
                 bounds[Symbol(name)] = slot_range(slot, cell)
         assume = Assumptions(bounds | self._parameters())
-        found = self._resolved(expr, assume)
-        for name in sorted({slot_of(name) for name in symbols(found)} & set(self.slots)):
+        found = self._resolved(self.formula, assume, cell)
+        self._check_halves(found, j)
+        return found
+
+    def _check_halves(self, expr: Expr, j: int) -> None:
+        """No slot of a half type is used on the other side of A = 0."""
+        for name in sorted({slot_of(name) for name in symbols(expr)} & set(self.slots)):
             half = self.slots[name].half
             if half and half == -j:
                 raise RefusedError(f"{name} keeps its contract for A {'>=' if half > 0 else '<='} 0 alone")
-        return found
 
-    def _resolved(self, expr: Expr, assume: Assumptions) -> Expr:
+    def _resolved(self, expr: Expr, assume: Assumptions, cell: Cell) -> Expr:
         if not isinstance(expr, Apply):
             return expr
-        if expr.op in ("where", "sign") and not all(map(is_total, _switch(expr))):
-            raise RefusedError("what where() and sign() compare must be defined for all numbers")
+        if expr.op in ("where", "sign"):
+            if not all(map(is_total, _switch(expr))):
+                raise RefusedError("what where() and sign() compare must be defined for all numbers")
+            for side in _switch(expr):
+                self._check_halves(side, cell[1])
         if expr.op == "where":
             condition, x, y = expr.args
             assert isinstance(condition, Apply)
-            left, right = (self._resolved(side, assume) for side in condition.args)
-            gap = self.normal(canonical(add(right, mul(MINUS_ONE, left))))
-            found = assume.range(gap)
+            left, right = (self._resolved(side, assume, cell) for side in condition.args)
+            found = assume.range(self.on_edge(add(right, mul(MINUS_ONE, left)), cell))
             if found.positive or (condition.op == "le" and found.nonnegative):
-                return self._resolved(x, assume)
+                return self._resolved(x, assume, cell)
             if found.negative or (condition.op == "lt" and found.nonpositive):
-                return self._resolved(y, assume)
+                return self._resolved(y, assume, cell)
             raise RefusedError("where() may switch only where r = 1 or A = 0")
-        args = tuple(self._resolved(arg, assume) for arg in expr.args)
+        args = tuple(self._resolved(arg, assume, cell) for arg in expr.args)
         if expr.op == "sign":
-            found = assume.range(self.normal(canonical(args[0])))
+            found = assume.range(self.on_edge(args[0], cell))
             if not (found.zero or found.nonzero):
                 raise RefusedError("sign() may switch only where r = 1 or A = 0")
             return Number(Fraction(0 if found.zero else 1 if found.positive else -1))

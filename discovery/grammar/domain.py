@@ -27,7 +27,10 @@ def pieces(rule: Rule) -> dict[Cell, Expr]:
 
 
 def _fits(rule: Rule, edge: Cell, found: dict[Cell, Expr]) -> None:
-    value = rule.on_edge(rule.resolved(edge), edge)
+    branch = rule.resolved(edge)
+    if branch not in found.values():
+        check_defined(rule, branch, rule.at_edge(edge))
+    value = rule.on_edge(branch, edge)
     for cell, piece in found.items():
         if all(side in (0, own) for side, own in zip(edge, cell, strict=True)):
             other = rule.on_edge(piece, edge)

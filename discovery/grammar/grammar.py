@@ -205,8 +205,10 @@ def _check_language(grammar: Grammar, blocks: dict[str, TypeBlock]) -> None:
 
 def _check_derived(grammar: Grammar, production: Production) -> None:
     for name in sorted(symbols(production.formula)):
-        if name == slot_of(name) or type_of(name) in grammar.constants:
+        if name == slot_of(name):
             continue
+        if type_of(name) in grammar.constants:
+            raise GrammarError(f"{production.place}: {name}: {slot_of(name)} is a constant, which does not depend on r")
         promise = grammar.nonterminals[type_of(name)].promise
         if name.endswith("_slope_at_1") and not (promise.smooth or promise.slope is not None or "r" in promise.free_of):
             raise GrammarError(f"{production.place}: {name} needs a type that promises smooth or a slope")

@@ -14,7 +14,7 @@ from discovery.grammar.model import AT_ONE, SLOPE_AT_ONE, Grammar, GrammarError,
 if TYPE_CHECKING:
     from discovery.grammar.abstract import Rule
 
-VERSION = 2  # of the lemma prover: raise it with every change of what it accepts
+VERSION = 3  # of the lemma prover: raise it with every change of what it accepts
 _RECORD = "lemmas"
 
 

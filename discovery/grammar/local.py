@@ -88,7 +88,7 @@ class _Reader:
 
     def __init__(self, rule: Rule, direction: int, j: int) -> None:
         self._rule, self._direction, self._j = rule, Number(Fraction(direction)), j
-        self._assume: Assumptions = rule.at_one(j)
+        self._assume: Assumptions = rule.at_edge((0, j))
         self._positive = rule.positive | ({"A"} if j > 0 else frozenset())
         self._moving = {"r"} | {name for name, slot in rule.slots.items() if not slot.free_of >= {"r"}}
 

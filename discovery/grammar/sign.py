@@ -126,7 +126,7 @@ class SignProver:
                 new: dict[str, Expr] = {name: mul(Symbol(constant), Symbol(name)) for name in chosen}
                 simple = without_factor(canonical(substitute(expr, new)), constant, self._positive)
                 if constant not in symbols(simple):
-                    return self.nonnegative(simple, assume, depth + 1)
+                    return self.nonnegative(simple, _without(assume, frozenset(chosen)), depth + 1)
         return None
 
     def _by_cases(self, expr: Expr, assume: Assumptions, depth: int) -> str | None:
@@ -183,6 +183,12 @@ def _renamed(names: list[str], assume: Assumptions) -> dict[str, Symbol] | None:
     if len(left) > 2:
         return None
     return found | dict(zip(left, (ADVANTAGE, U), strict=False))
+
+
+def _without(assume: Assumptions, scaled: frozenset[str]) -> Assumptions:
+    """What is known after some symbols were scaled: their own ranges, which are cones, but no relation to others."""
+    kept = {e: found for e, found in assume.bounds.items() if isinstance(e, Symbol) or not symbols(e) & scaled}
+    return Assumptions(kept)
 
 
 def _is_cone(found: Range) -> bool:

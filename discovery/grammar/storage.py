@@ -12,7 +12,7 @@ from discovery.grammar.cache import read_record, write_record
 from discovery.grammar.model import Constant, Grammar, type_of
 from discovery.grammar.skeleton import Skeleton
 
-VERSION = 2  # of the enumeration and of the canonical form: raise it when either changes
+VERSION = 3  # of the enumeration and of the canonical form: raise it when either changes
 
 Found = dict[str, list[list[Skeleton]]]  # type -> cost -> skeletons
 

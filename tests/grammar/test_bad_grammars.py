@@ -52,6 +52,8 @@ def test_the_good_file_is_good():
         (GOOD + "include", "line 5"),
         (GOOD + "extend d = c1 @ 1\n", "unknown symbol 'c1'"),
         (GOOD + "extend d = A_2*d @ 1\n", "unknown symbol 'A_2'"),
+        (GOOD + "extend d = c_at_1**2*d @ 1\n", "line 5: c_at_1: c is a constant"),
+        (GOOD + "extend d = exp(c_2_slope_at_1)*d @ 1\n", "line 5: c_2_slope_at_1: c_2 is a constant"),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_told_with_its_line(text, message):

@@ -13,7 +13,7 @@ from discovery.expression.node import RATIO, Number, substitute, symbols
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
 from discovery.grammar.enumerate import assemble, enumerate_skeletons, levels
-from discovery.grammar.grammar import load_grammar, shipped_grammars
+from discovery.grammar.grammar import load_grammar, read_grammar, shipped_grammars
 from discovery.proof.prove import decide
 from discovery.proof.verdict import Verdict
 from discovery.regression.snap import round_to
@@ -100,6 +100,18 @@ def matches(skeleton, expr) -> bool:
     return any(
         canonical(substitute(skeleton.expr, {"c1": Number(round_to(value, 2))})) == expr for value in (2.0, 2.5, 0.5)
     )
+
+
+def test_a_slope_at_1_is_defined_wherever_its_slot_is():
+    """x**0 is 1 at x = 0 too, and its slope 0."""
+    text = """start drift
+x : smooth
+    = r*log(1 + (A*r)**2)**0 @ 1
+drift : drift
+    = relu(x - x_at_1 - (r - 1)*x_slope_at_1) @ 1
+"""
+    (skeleton,) = enumerate_skeletons(read_grammar(text), 2)["drift"]
+    assert (evaluate(skeleton.expr, {"r": np.array([0.5, 1, 2]), "A": np.zeros(3)}) == 0).all()
 
 
 def test_levels_can_stop_between_costs():

@@ -6,6 +6,7 @@ from discovery.grammar.grammar import GrammarError, read_grammar
 from tests.grammar.types_to_attack import extended
 
 CONTINUOUS, FLAT, SIGN = "defined and continuous", "flat", "nonnegative"
+LOW = "c - 1/50 + width - 1/50 + p - 11/10 + progress"  # 0 only where all of them are at their low ends
 FALSE = [
     # slopes
     ("flat = push - tangent", "flat"),
@@ -21,6 +22,7 @@ FALSE = [
     ("flat = push + gap", "flat"),
     ("flat = flat + c", "flat"),
     ("flat = A*(max(c*r, wide) - max(c, wide))", "flat"),
+    ("flat = A*(max(width, c*r) - width)", "flat"),
     ("flat = A*(max(r, 1) - 1)", "flat"),
     ("flat = A*(abs(r - 1) - relu(r - 1))", "flat"),
     ("flat = abs(push)*sign(A)", "flat"),
@@ -51,6 +53,13 @@ FALSE = [
     ("drift = factor*weight", "flat"),
     ("drift = exp(divergence)", "flat"),
     ("drift = max(divergence, weight)", "flat"),
+    ("drift = abs(push)**(c + 49/50)", "flat"),
+    ("drift = sqrt(weight + divergence) - sqrt(weight)", "flat"),
+    ("drift = abs(A)*max(divergence, c*r)", "flat"),
+    ("drift = (factor - factor_at_1)**2", "flat"),
+    ("drift = relu(abs(r - 1) - abs(A))", "flat"),
+    ("flat = relu(-A)*(r - 1)", "flat"),
+    ("flat = abs(A)*(r - 1) - A*(r - 1)", "flat"),
     # signs
     ("drift = flat", SIGN),
     ("drift = gap", SIGN),
@@ -85,10 +94,20 @@ FALSE = [
     ("tangent = tangent - tangent**2", "sign r - 1"),
     ("weight = 1 - A**2/1000000", SIGN),
     ("weight = A", SIGN),
+    ("weight = max(abs(A)/c - wide, 90 + relu(wide - abs(A)) - relu(abs(A) - wide))", SIGN),
     ("factor = weight", "positive"),
     ("factor = 1 - divergence", "positive"),
     ("factor = factor - 1", "positive"),
+    ("weight = p/c - 1", SIGN),
+    ("drift = divergence*clip(weight, -1, wide - 1)", SIGN),
+    ("tapered = (sinh(abs(push)) - abs(push))*(tanh(abs(push)) - abs(push))", SIGN),
     # domains and jumps
+    ("factor = where(r >= 1, factor, factor_2)", CONTINUOUS),
+    ("drift = where(0 - abs(push) >= 0, 2*tapered, tapered)", CONTINUOUS),
+    ("drift = tapered*(2 + sign(abs(push)))", CONTINUOUS),
+    ("drift = divergence/abs(log(r))", CONTINUOUS),
+    ("drift = tapered/abs(A)", CONTINUOUS),
+    ("weight = abs(A)**(q - 1)", CONTINUOUS),
     ("drift = tapered/(1 - tapered)", CONTINUOUS),
     ("drift = log(divergence)", CONTINUOUS),
     ("drift = 1/divergence", CONTINUOUS),
@@ -116,6 +135,12 @@ FALSE = [
     ("drift = above", CONTINUOUS),
     ("drift = where(A >= 0, above, above_2)", CONTINUOUS),
     ("drift = where(A <= 0, above, tapered)", CONTINUOUS),
+    ("drift = relu(above)", CONTINUOUS),
+    ("drift = where(part**2 + 1 >= 0, tapered, 0)", CONTINUOUS),
+    ("drift = tapered*sign(part_at_1**2 + 1)", CONTINUOUS),
+    ("drift = where(A > 0, tapered, where(A < 0, tapered_2, tapered*log(abs(A))))", CONTINUOUS),
+    (f"drift = tapered*(1 + log(sign(A)**2 + {LOW}))**2", CONTINUOUS),
+    (f"drift = divergence*(1 + log(sign(r - 1)**2 + {LOW}))**2", CONTINUOUS),
     ("weight = part_at_1**2", CONTINUOUS),
     ("drift = relu(part - part_at_1 - (r - 1)*part_slope_at_1)", CONTINUOUS),
     ("above = where(A <= 0, 0, divergence)", CONTINUOUS),
@@ -138,6 +163,7 @@ FALSE = [
     ("smooth = where(r >= 1, r, 1)", "smooth"),
     ("smooth = weight*divergence", "smooth"),
     ("smooth = sqrt(abs(smooth))", "smooth"),
+    ("smooth = sqrt((r - 2)**2)", "smooth"),
 ]
 
 

@@ -41,6 +41,13 @@ def right_side(rule, found, original=local.check_slope):
     original(rule, {(i, j): found[1, j] for i, j in found})
 
 
+def first_if_undecided(self, op, x, y, original=local._Reader._extremum):
+    try:
+        return original(self, op, x, y)
+    except abstract.RefusedError:
+        return x
+
+
 def one_cell(rule, found, clause, original=lemma._sign):
     return original(rule, {(1, 1): found[1, 1]}, clause)
 
@@ -65,6 +72,25 @@ MUTATIONS = {
     "constants stay at one end": (abstract.Rule, "_parameters", low_ends, "drift = (49 - c)*divergence"),
     "A = 0 is not looked at": (lemma, "_zero_at_zero", lambda *a: "", "tapered = divergence"),
     "slots are free of A": (lemma, "_free", lambda *a: "", "divergence = tapered"),
+    "half types anywhere": (abstract.Rule, "_check_halves", lambda *a: None, "drift = relu(above)"),
+    "an undecided kink takes its first argument": (
+        local._Reader,
+        "_extremum",
+        first_if_undecided,
+        "flat = A*(max(width, c*r) - width)",
+    ),
+    "what is used at A = 0 alone need not be defined": (
+        domain,
+        "check_defined",
+        lambda *a: None,
+        "drift = where(A > 0, tapered, where(A < 0, tapered_2, tapered*log(abs(A))))",
+    ),
+    "relations survive a rescaling": (
+        sign,
+        "_without",
+        lambda assume, scaled: assume,
+        "weight = max(abs(A)/c - wide, 90 + relu(wide - abs(A)) - relu(abs(A) - wide))",
+    ),
     "everything is smooth": (lemma, "check_smooth", lambda *a: None, "smooth = relu(r - 1)**2"),
 }
 
