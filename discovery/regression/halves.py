@@ -10,13 +10,14 @@ from discovery.expression.canonical import canonical
 from discovery.expression.node import ADVANTAGE, ZERO, Apply, Expr, negate
 from discovery.expression.operators import complexity
 from discovery.grammar.enumerate import Skeleton
-from discovery.regression.fit import Array, loss_of, refine
+from discovery.regression.fit import Array, linear_constant, loss_of, refine
 from discovery.regression.part import Fitted, Part, elite, fitted
 from discovery.regression.snap import snap
 
 _BEST, _EACH = 24, 4  # formulas of a part that are fitted on many rows: the best, and the best of each complexity
 _NEAR = 1.3  # a loss so many times that of a simpler formula is nearly as good
 _MOST = 40  # formulas of a part that are snapped
+_LIMIT = 1e-3  # relatively: so near to an end of its range a constant is at it
 _PAIRS = 400  # joined formulas
 
 
@@ -41,7 +42,8 @@ def finalists(part: Part, *, tolerance: float, executor: Executor) -> list[Score
         known = [*part.exact, *(item for item in known if item.complexity < size)]
     chosen = list({item.skeleton.expr: item for item in known}.values())
     fits = list(executor.map(lambda item: _on_many_rows(item, part), chosen))
-    kept = near_front([(item.complexity, item.loss) for item in fits])[:_MOST]
+    fits = [item for item in fits if not _at_limit(item)] or fits
+    kept = near_front([(item.complexity, item.loss) for item in fits], _MOST)
 
     def scored(item: Fitted) -> Scored:
         expr, fit = snap(item.skeleton, item.fit, part.many, tolerance=tolerance)
@@ -56,15 +58,32 @@ def _on_many_rows(item: Fitted, part: Part) -> Fitted:
     return fitted(item.skeleton, refine(item.skeleton, item.constants[None, :], part.many, iterations=30))
 
 
-def near_front(formulas: Sequence[tuple[int, float]]) -> list[int]:
-    """The indices of those (complexity, loss) whose loss is nearly that of the best no larger one, smallest loss first."""
-    order = sorted(range(len(formulas)), key=lambda index: formulas[index])
-    kept, bound = [], float("inf")
-    for index in order:
-        bound = min(bound, formulas[index][1])
-        if formulas[index][1] <= _NEAR * bound:
-            kept.append(index)
-    return sorted(kept, key=lambda index: formulas[index][1])
+def _at_limit(item: Fitted) -> bool:
+    """Whether a constant, other than one in front, stands at an end of its range.
+
+    c*tanh(x/c) with the largest c is x in disguise: its limit is a shorter formula, which the search has as well.
+    """
+    linear = linear_constant(item.skeleton)
+    return any(
+        index != linear and not scope.low * (1 + _LIMIT) < value < scope.high / (1 + _LIMIT)
+        for index, (value, scope) in enumerate(zip(item.constants, item.skeleton.constants, strict=True))
+    )
+
+
+def near_front(formulas: Sequence[tuple[int, float]], most: int) -> list[int]:
+    """The indices of at most `most` (complexity, loss) whose loss is nearly that of the best no larger one.
+
+    The front itself comes first, then the others by their loss.
+    """
+    front, near, bound = [], [], float("inf")
+    for index in sorted(range(len(formulas)), key=lambda index: formulas[index]):
+        loss = formulas[index][1]
+        if loss < bound:
+            front.append(index)
+            bound = loss
+        elif loss <= _NEAR * bound:
+            near.append(index)
+    return [*front, *sorted(near, key=lambda index: formulas[index][1])][:most]
 
 
 def joined(positive: list[Scored], negative: list[Scored]) -> dict[Expr, tuple[Scored, Scored]]:
@@ -75,17 +94,7 @@ def joined(positive: list[Scored], negative: list[Scored]) -> dict[Expr, tuple[S
     """
     pairs = [(x, y) for x in positive for y in negative]
     sizes = [(complexity(x.expr) + complexity(y.expr), x.loss + y.loss) for x, y in pairs]
-    return {join(pairs[i][0].expr, pairs[i][1].expr): pairs[i] for i in _chosen(sizes)}
-
-
-def _chosen(sizes: list[tuple[int, float]]) -> list[int]:
-    """At most `_PAIRS` of those near the front: the front itself, then the best."""
-    near = near_front(sizes)
-    front: list[int] = []
-    for index in sorted(near, key=lambda index: sizes[index]):
-        if not front or sizes[index][1] < sizes[front[-1]][1]:
-            front.append(index)
-    return list(dict.fromkeys([*front, *near]))[:_PAIRS]
+    return {join(pairs[i][0].expr, pairs[i][1].expr): pairs[i] for i in near_front(sizes, _PAIRS)}
 
 
 def join(positive: Expr, negative: Expr) -> Expr:
