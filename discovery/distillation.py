@@ -4,6 +4,7 @@ The stages do not know each other; this is where regression and proof meet, for 
 `DriftRegressor` alike.
 """
 
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -120,7 +121,8 @@ def settled_distillation(
     progress("settling proposals", 0, 1)
     settled = settle(proposals, verdicts_of, table)
     if table is None:
-        front = [Candidate(s.expr, complexity(s.expr), s.loss, s.loss, s.loss) for s in settled]
+        nan = float("nan")
+        front = [Candidate(s.expr, complexity(s.expr), nan, nan, nan, reported_loss=s.loss) for s in settled]
     else:
         front = _front([s.expr for s in settled], table, config)
     decisions = decide_all([member.expr for member in front], progress=progress)
@@ -193,4 +195,7 @@ def choose(front: Sequence[Candidate], decisions: Sequence[Decision], config: Di
     proved = [index for index, decision in enumerate(decisions) if decision.verdict == "proved"]
     if not proved:
         return None
-    return proved[selected([front[index] for index in proved], config.select, ties=config.ties)]
+    members = [front[index] for index in proved]
+    if any(math.isnan(member.heldout_nmse) for member in members):
+        return proved[min(range(len(proved)), key=lambda i: (members[i].reported_loss, members[i].complexity))]
+    return proved[selected(members, config.select, ties=config.ties)]

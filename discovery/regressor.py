@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from discovery.drifts.drift import Drift
 
 COLUMNS = ("ratio", "advantage", "progress")
+COLUMNS_OF = {"ratio": "ratio", "r": "ratio", "advantage": "advantage", "a": "advantage", "progress": "progress"}
 
 
 class DriftRegressor(RegressorMixin, BaseEstimator):
@@ -104,6 +105,8 @@ class DriftRegressor(RegressorMixin, BaseEstimator):
         if found.selected is None:
             warnings.warn("no formula was proved to be a valid drift; the most accurate one predicts", stacklevel=2)
         self.n_features_in_ = 2 if table.progress is None else 3
+        if names := [name for name in getattr(X, "columns", ()) if isinstance(name, str)]:
+            self.feature_names_in_ = np.array(names, dtype=object)
         self.best_index_ = _most_accurate(found) if found.selected is None else found.selected
         self.equations_ = _equations(found)
         self.misfits_, self.ended_ = found.misfits, found.ended
@@ -116,6 +119,8 @@ class DriftRegressor(RegressorMixin, BaseEstimator):
         columns = _columns(X)
         if len(columns) != self.n_features_in_:
             raise ValueError(f"X has {len(columns)} columns; the model was fitted with {self.n_features_in_}")
+        if not all(np.isfinite(column).all() for column in columns) or not (columns[0] > 0).all():
+            raise ValueError("X must be finite, with ratios > 0")
         return np.array(evaluate(self._formula(index), dict(zip(("r", "A", "progress"), columns, strict=False))))
 
     def sympy(self, index: int | None = None) -> Any:
@@ -145,6 +150,11 @@ class DriftRegressor(RegressorMixin, BaseEstimator):
         return self._formulas[self.best_index_ if index is None else index]
 
     def _config(self) -> DistilConfig:
+        for name in ("timeout", "slope_weight"):
+            require(isinstance(getattr(self, name), int | float | np.number), name, getattr(self, name), "a number")
+        for name in ("max_cost", "generations", "bootstrap", "workers"):
+            require(isinstance(getattr(self, name), int | np.integer), name, getattr(self, name), "a whole number")
+        require(isinstance(self.grammar, str), "grammar", self.grammar, "the name or the path of a grammar")
         require(0 < self.timeout < float("inf"), "timeout", self.timeout, "a positive number of seconds")
         seed = self.random_state
         if not isinstance(seed, int | np.integer):
@@ -172,25 +182,47 @@ class DriftRegressor(RegressorMixin, BaseEstimator):
         rng: np.random.Generator,
     ) -> DriftTable:
         columns = _columns(X)
-        drift, slope, weight = (
-            None if column is None else np.asarray(column, dtype=np.float64) for column in (y, dy, sample_weight)
-        )
-        assert drift is not None
+        if y is None:
+            raise ValueError("DriftRegressor requires y, the values of the drift; got None")
+        slope, weight = (None if column is None else _flat(column) for column in (dy, sample_weight))
         progress = columns[2] if len(columns) == 3 else None
-        return make_table(columns[0], columns[1], drift, weight, slope=slope, progress=progress, rng=rng)
+        return make_table(columns[0], columns[1], _flat(y), weight, slope=slope, progress=progress, rng=rng)
 
 
 def _columns(X: Any) -> list[NDArray[np.float64]]:
     """The columns ratio, advantage and, if there is one, progress."""
-    names = [str(name) for name in getattr(X, "columns", ())]
-    if "ratio" in names and "advantage" in names:
-        return [np.asarray(X[name], dtype=np.float64) for name in COLUMNS if name in names]
-    values = np.asarray(X, dtype=np.float64)
+    names = [name for name in getattr(X, "columns", ()) if isinstance(name, str)]
+    if names:
+        found = {COLUMNS_OF[name.lower()]: name for name in names if name.lower() in COLUMNS_OF}
+        if not {"ratio", "advantage"} <= set(found):
+            raise ValueError(
+                f"X has the columns {', '.join(names)}; needed: ratio (or r) and advantage (or A), optionally "
+                "progress; an array without names is taken by position"
+            )
+        return [_flat(X[found[name]]) for name in COLUMNS if name in found]
+    if hasattr(X, "toarray"):
+        raise ValueError("X is a sparse matrix; give a dense array")
+    values = _numbers(X)
     if values.ndim != 2 or values.shape[1] not in (2, 3):
         raise ValueError(
             f"X has shape {values.shape}; needed: [n, 2], the columns ratio and advantage, or [n, 3] with progress"
         )
     return list(values.T)
+
+
+def _flat(column: Any) -> NDArray[np.float64]:
+    values = _numbers(column)
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+
+
+def _numbers(values: Any) -> NDArray[np.float64]:
+    found = np.asarray(values)
+    if np.iscomplexobj(found):
+        raise ValueError("complex numbers are not allowed; values must be real")
+    try:
+        return found.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"values must be numbers; got {str(found.flat[0])[:40]!r}") from None
 
 
 def _most_accurate(found: Distillation) -> int:

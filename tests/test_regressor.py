@@ -117,3 +117,60 @@ def test_bad_settings_are_refused():
         DriftRegressor(**QUICK).fit(X, y, sample_weight=0 * y)
     with pytest.raises(NotFittedError):
         DriftRegressor().predict(X)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"loss": "l1"}, "loss must be one of squared, huber; got 'l1'"),
+        ({"select": "foo"}, "select must be one of best, knee, accuracy"),
+        ({"backend": "eureqa"}, "backend must be one of grammar, operon, pysr"),
+        ({"timeout": "a"}, "timeout must be a number"),
+        ({"max_cost": 2.5}, "max_cost must be a whole number"),
+        ({"grammar": 3}, "grammar must be the name or the path"),
+    ],
+)
+def test_settings_of_a_wrong_kind_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        DriftRegressor(**{**QUICK, **settings}).fit(*data("(r - 1)**2"))
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (pandas.DataFrame({"advantage": [1.0], "foo": [1.0]}), [1.0], "X has the columns advantage, foo; needed"),
+        ([["a", "b"]] * 30, [1.0] * 30, "values must be numbers; got 'a'"),
+        (np.ones((30, 2)) * 1j, np.ones(30), "complex"),
+        (np.ones((30, 2)), None, "requires y"),
+    ],
+)
+def test_what_is_no_table_is_refused(X, y, message):
+    with pytest.raises(ValueError, match=message):
+        DriftRegressor(**QUICK).fit(X, y)
+
+
+def test_r_and_a_are_names_too(spo):
+    model, X, y = spo
+    frame = pandas.DataFrame({"A": X[:, 1], "r": X[:, 0]})
+    np.testing.assert_allclose(model.predict(frame), y, atol=1e-12)
+    for bad in ([[-1.0, 1.0]], [[1.0, np.nan]]):
+        with pytest.raises(ValueError, match="X must be finite, with ratios > 0"):
+            model.predict(bad)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e3, 1e12])
+def test_drifts_in_another_unit_are_found_exactly(unit):
+    X, y = data("2.5*abs(A)*(r - 1)**2")
+    model = DriftRegressor(**QUICK).fit(X, unit * y)
+    np.testing.assert_allclose(model.predict(X), unit * y, rtol=1e-9)
+    assert model.equations_.verdict[model.best_index_] == "proved"
+
+
+def test_outliers_do_not_hide_the_formula_from_huber():
+    X, y = data("0.7*(r - 1 - log(r))", rows=800)
+    rng = np.random.default_rng(3)
+    y = y + 0.02 * y.std() * rng.normal(size=len(y))
+    y = np.where(rng.random(len(y)) < 0.03, y + 20 * y.std() * rng.normal(size=len(y)), y)
+    model = DriftRegressor(**{**QUICK, "loss": "huber"}).fit(X, y)
+    points = np.stack([np.exp(np.linspace(-1.5, 1.5, 31)), np.zeros(31)], axis=1)
+    np.testing.assert_allclose(model.predict(points), 0.7 * (points[:, 0] - 1 - np.log(points[:, 0])), atol=0.01)

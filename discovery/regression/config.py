@@ -6,6 +6,8 @@ from typing import Literal
 from discovery.settings import require
 
 RULES = ("best", "knee", "accuracy")
+LOSSES = ("squared", "huber")
+BACKENDS = ("grammar", "operon", "pysr")
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class DistilConfig:
         starts: starting points for the constants of a skeleton.
         finalists: skeletons that are refined at least, for each cost and part.
         loss: "squared", or "huber" for tables with outliers and noisy networks.
-        huber_delta: where huber turns from squares to absolute values, in standard deviations of the drift.
+        huber_delta: where huber turns from squares to absolute values, in standard deviations of the drift (robustly
+            measured).
         slope_weight: of the error of df/dr, where the table has slopes.
         snap_tolerance: how much a shorter constant may raise the loss, relatively.
         ties: formulas whose held-out errors differ by at most this factor cannot be told apart.
@@ -61,6 +64,8 @@ class DistilConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name, allowed in (("backend", BACKENDS), ("loss", LOSSES), ("select", RULES)):
+            require(getattr(self, name) in allowed, name, getattr(self, name), f"one of {', '.join(allowed)}")
         for name in ("max_cost", "offspring", "islands", "screen_rows", "fit_rows", "starts", "finalists"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         for name in ("generations", "workers", "snap_tolerance", "slope_weight", "bootstrap", "seed"):

@@ -129,10 +129,10 @@ def generation(
     offspring: int,
     executor: Executor,
     stopped: Callable[[], bool],
-) -> None:
+) -> int:
     """Every island makes and fits children of its population, which keeps the best; so does the part's archive.
 
-    Results do not depend on which thread is faster.
+    Results do not depend on which thread is faster. Returns how many children were fitted.
     """
     jobs = [(island, child) for island in islands for child in _children(island, variation, offspring)]
 
@@ -154,6 +154,7 @@ def generation(
         island.part.tried += len(children)
         island.part.add(children)
         island.population = elite([*island.population, *children], _EACH)
+    return sum(map(len, born.values()))
 
 
 @dataclass(frozen=True)

@@ -28,13 +28,20 @@ class Loss:
 
     Attributes:
         kind: "squared", rho(e) = e**2; "huber", rho(e) = e**2 for |e| <= d, else 2 d |e| - d**2: outliers count less.
-        delta: d, in standard deviations of the drift.
+        delta: d, in the drift's own unit.
         slope_weight: of the slopes, where the table has them.
     """
 
     kind: Literal["squared", "huber"] = "squared"
-    delta: float = 0.1
+    delta: float = 1.0
     slope_weight: float = 0.0
+
+    def of(self, errors: NDArray) -> NDArray:
+        """rho of each error."""
+        if self.kind == "squared":
+            return errors**2
+        size = np.abs(errors)
+        return np.where(size <= self.delta, errors**2, 2 * self.delta * size - self.delta**2)
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Rows:
     """The rows that constants are fitted to: targets, weights, and the values of any skeleton there."""
 
     def __init__(self, table: DriftTable, loss: Loss, *, power: float | None = None) -> None:
-        """`power`: the drift's variance, by which delta is measured; by default that of these rows.
+        """`power`: the drift's variance on the whole table; by default that of these rows.
 
         `rough_target`: weights, targets and their products in float32, for screening.
         """
@@ -87,25 +94,21 @@ class Rows:
 
     def losses(self, errors: Array) -> Array:
         """[n] losses of errors [n, rows]."""
-        if self.loss.kind == "squared":
-            return errors**2 @ self.weight
-        size, delta = np.abs(errors), self.loss.delta * np.sqrt(self.power)
-        return np.where(size <= delta, errors**2, 2 * delta * size - delta**2) @ self.weight
+        return self.loss.of(errors) @ self.weight
 
     def emphasis(self, errors: Array) -> Array:
         """[n, rows] or [rows]: weights under which the squared loss has the loss's gradient."""
         if self.loss.kind == "squared":
             return self.weight
-        delta = self.loss.delta * np.sqrt(self.power)
-        return self.weight * np.minimum(1.0, delta / np.maximum(np.abs(errors), 1e-300))
+        return self.weight * np.minimum(1.0, self.loss.delta / np.maximum(np.abs(errors), 1e-300))
 
 
-def loss_of(expr: Expr, table: DriftTable) -> float:
-    """The weighted squared error sum_i w_i (f(r_i, A_i) - f_i)^2, inf where f is undefined."""
+def loss_of(expr: Expr, table: DriftTable, loss: Loss) -> float:
+    """sum_i w_i rho(f(r_i, A_i) - f_i), inf where f is undefined."""
     if len(table) == 0:
         return 0.0
     with np.errstate(all="ignore"):
-        error = table.weight @ (evaluate(expr, table.variables()) - table.drift) ** 2
+        error = table.weight @ loss.of(evaluate(expr, table.variables()) - table.drift)
     return float(error) if np.isfinite(error) else np.inf
 
 
@@ -151,7 +154,7 @@ def screen(skeleton: Skeleton, starts: Array, rows: Rows) -> tuple[Array, Array,
             scale = np.clip(np.nan_to_num(scale, nan=constant.low), constant.low, constant.high)
             starts[:, linear], values = scale, values * scale[:, None].astype(np.float32)
         error = values - target
-        losses = (error * error) @ weight
+        losses = rows.loss.of(error) @ weight
     return np.where(np.isfinite(losses), losses, np.inf).astype(np.float64), starts, values
 
 

@@ -1,5 +1,6 @@
 """Candidates and the Pareto front of complexity against error."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,8 +12,10 @@ from discovery.expression.node import Expr
 from discovery.expression.operators import complexity
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_latex, to_text
-from discovery.regression.fit import loss_of
+from discovery.regression.fit import Loss, loss_of
 from discovery.regression.table import HELD_OUT_REGION, HELD_OUT_SAMPLE, TRAIN, DriftTable
+
+SQUARED = Loss()
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,13 @@ class Candidate:
     Attributes:
         expr: the formula, its constants exact.
         complexity: operators plus symbols plus constants.
-        nmse: weighted mean squared error on the fitted rows over the drift's weighted variance.
+        nmse: weighted mean squared error on the fitted rows over the drift's weighted variance (another loss likewise).
         heldout_nmse: the same on the rows held out at random.
         region_nmse: the same on the held-out bands of the advantage.
         ties: formulas that the held-out rows cannot tell from this one.
         constants: the fitted constants, each with its standard deviation over bootstrap resamples of the rows (0 if
             that was not asked for).
+        reported_loss: what another engine said of it; the errors are nan if there were no data to measure them.
     """
 
     expr: Expr
@@ -37,6 +41,7 @@ class Candidate:
     region_nmse: float
     ties: tuple[str, ...] = ()
     constants: tuple[tuple[float, float], ...] = ()
+    reported_loss: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The record kept in a run directory."""
@@ -45,10 +50,9 @@ class Candidate:
             "hash": content_hash(self.expr),
             "latex": to_latex(self.expr),
             "complexity": self.complexity,
-            "nmse": self.nmse,
-            "heldout_nmse": self.heldout_nmse,
-            "region_nmse": self.region_nmse,
+            **{name: _known(getattr(self, name)) for name in ("nmse", "heldout_nmse", "region_nmse")},
             "ties": list(self.ties),
+            "reported_loss": self.reported_loss,
             "constants": [{"value": value, "deviation": deviation} for value, deviation in self.constants],
         }
 
@@ -58,26 +62,38 @@ class Candidate:
         return Candidate(
             expr=parse(record["expression"]),
             complexity=int(record["complexity"]),
-            nmse=float(record["nmse"]),
-            heldout_nmse=float(record["heldout_nmse"]),
-            region_nmse=float(record["region_nmse"]),
+            **{name: _number(record[name]) for name in ("nmse", "heldout_nmse", "region_nmse")},
+            reported_loss=record.get("reported_loss"),
             ties=tuple(record["ties"]),
             constants=tuple((item["value"], item["deviation"]) for item in record.get("constants", ())),
         )
 
 
-def judged(formulas: Iterable[Expr], table: DriftTable) -> list[Candidate]:
-    """Candidates with their errors on the three parts of a table; without those that are undefined on a row."""
+def _known(value: float) -> float | None:
+    """NaN as null: it is not JSON."""
+    return None if math.isnan(value) else value
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def judged(formulas: Iterable[Expr], table: DriftTable, loss: Loss = SQUARED) -> list[Candidate]:
+    """Candidates with their errors on the three parts of a table; without those that are undefined on a row.
+
+    The errors are mean losses over the loss of the drift's own mean: for the squared loss the NMSE.
+    """
     parts = [table.rows(np.flatnonzero(table.part == part)) for part in (TRAIN, HELD_OUT_SAMPLE, HELD_OUT_REGION)]
-    power, found = table.power, []
+    weight = table.weight / table.weight.sum()
+    scale, found = float(weight @ loss.of(table.drift - weight @ table.drift)), []
     for expr in dict.fromkeys(formulas):
-        errors = [loss_of(expr, rows) / max(rows.weight.sum(), 1e-300) / power for rows in parts]
+        errors = [loss_of(expr, rows, loss) / max(rows.weight.sum(), 1e-300) / scale for rows in parts]
         if np.isfinite(errors).all():
             found.append(Candidate(expr, complexity(expr), *errors))
     return found
 
 
-def pareto_front(candidates: Iterable[Candidate], *, step: float = 0.05) -> list[Candidate]:
+def pareto_front(candidates: Iterable[Candidate], *, step: float = 0.02) -> list[Candidate]:
     """The best candidate of each complexity, simplest first; a larger one must lower the fitted error by `step`.
 
     Without that step a front ends in a tail of ever longer formulas that fit a percent better; those are ties.

@@ -47,7 +47,7 @@ def finalists(part: Part, *, tolerance: float, executor: Executor) -> list[Score
 
     def scored(item: Fitted) -> Scored:
         expr, fit = snap(item.skeleton, item.fit, part.many, tolerance=tolerance)
-        return Scored(expr, loss_of(expr, part.many.table), item.skeleton, fit.constants, part)
+        return Scored(expr, loss_of(expr, part.many.table, part.many.loss), item.skeleton, fit.constants, part)
 
     return [item for item in executor.map(scored, [fits[index] for index in kept]) if np.isfinite(item.loss)]
 

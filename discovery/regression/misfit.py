@@ -15,6 +15,7 @@ _BINS = (12, 6)  # of log r and of A, at quantiles
 _LEAST_ROWS = 16
 _SIGMAS = 4.0  # a violation is at least so many standard errors large ...
 _SHARE = 0.02  # ... and so large a share of the drift's standard deviation
+_MOSTLY = 0.75  # of the error that is left
 _NEAR = (0.08, 0.25)  # |log r| of the rows that tell value and slopes at r = 1
 _BANDS = 4  # of A, for that
 
@@ -73,6 +74,8 @@ def misfits(table: DriftTable, best: Candidate | None) -> list[Misfit]:
     scale = _SHARE * np.sqrt(table.power)
     residual = table.drift if best is None else table.drift - evaluate(best.expr, table.variables())
     found = [*_negative(table, residual, scale), *_at_one(table, scale)]
+    if not any(item.condition == "nonnegative" for item in found):
+        found += _mostly_negative(table, best)
     worst: dict[str, Misfit] = {}
     for item in found:
         known = worst.get(item.condition)
@@ -89,6 +92,23 @@ def _negative(table: DriftTable, residual: Array, scale: float) -> list[Misfit]:
         if mean < -scale and (mean < -_SIGMAS * error or spread):
             found.append(_misfit("nonnegative", table, rows, float(mean), float(error)))
     return found
+
+
+def _mostly_negative(table: DriftTable, best: Candidate | None) -> list[Misfit]:
+    """For tables too small to be cut into bins: negative values that make up nearly all of what the best fit leaves.
+
+    Any f >= 0 leaves at least the squares of the negative values. Noise around f >= 0 is negative half of the time at
+    most, so it makes up half of what is left.
+    """
+    share = table.weight / table.weight.sum()
+    negative = np.minimum(table.drift, 0.0)
+    least = float(share @ negative**2) / table.power
+    if least < 4 * _SHARE**2 or least < _MOSTLY * (1.0 if best is None else best.nmse):
+        return []
+    rows = np.flatnonzero(negative < 0)
+    rows = rows[np.argsort(negative[rows] * share[rows])][: max(1, len(rows) // 4)]
+    deviation = float(table.drift[rows].std() / np.sqrt(len(rows)))
+    return [_misfit("nonnegative", table, rows, float(table.drift[rows].mean()), deviation)]
 
 
 def _bins(*columns: Array) -> list[np.ndarray]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from discovery.expression.node import Expr
+from discovery.expression.node import ZERO, Expr
 from discovery.grammar.derivation import Expressions, lifted
 from discovery.grammar.enumerate import Skeleton, levels
-from discovery.grammar.grammar import Grammar
+from discovery.grammar.grammar import Grammar, GrammarError
 from discovery.regression.budget import Budget
 from discovery.regression.config import DistilConfig
 from discovery.regression.evolve import Island, Variation, generation
@@ -25,10 +25,11 @@ from discovery.regression.halves import Scored, finalists, joined
 from discovery.regression.idle import without_idle_parts
 from discovery.regression.misfit import Misfit, misfits
 from discovery.regression.part import Part, derivation_of, fitted, subsample
+from discovery.regression.scale import times, unit_of
 from discovery.regression.screening import Screened, refined, screen_level
 from discovery.regression.stability import constants_of
 from discovery.regression.sums import best_sums
-from discovery.regression.table import TRAIN, DriftTable
+from discovery.regression.table import TRAIN, DriftTable, robust_deviation
 
 Progress = Callable[[str, int, int], None]
 Decide = Callable[[Sequence[Expr]], Sequence[bool]]
@@ -96,13 +97,16 @@ class _Search:
     ) -> None:
         if table.progress is None and grammar.uses_progress():
             raise ValueError(f"grammar {grammar.name} uses progress, which the table does not have; add that column")
-        self.table, self.grammar, self.config = table, grammar, config
+        self.scale = unit_of(table)
+        self.given, self.table = table, table.divided(self.scale)
+        self.grammar, self.config = grammar, config
         self.decide, self.progress = decide, progress
         self.budget = Budget(config.seconds)
         self.expressions = Expressions(grammar)
         self.skeletons: dict[str, list[Skeleton]] = {kind: [] for kind in grammar.nonterminals}
         self.executor = ThreadPoolExecutor(config.workers or os.cpu_count() or 1, thread_name_prefix="distil")
-        self.loss = Loss(config.loss, config.huber_delta, config.slope_weight)
+        self.loss = Loss(config.loss, config.huber_delta * robust_deviation(self.table), config.slope_weight)
+        self.given_loss = replace(self.loss, delta=self.loss.delta * self.scale)
         self.whole, self.halves = self._parts()
         self.ended = "exhausted"
 
@@ -147,6 +151,10 @@ class _Search:
                 last = min(last, cost + _MORE_COSTS)
             if self.whole.exact or cost == last or self._enumeration_over():
                 break
+        if not self.skeletons[self.grammar.start]:
+            raise GrammarError(
+                f"{self.grammar.name} derives no formula up to cost {self.config.max_cost}; raise max_cost"
+            )
         self._note_if_exact()
 
     def _enumeration_over(self) -> bool:
@@ -187,14 +195,16 @@ class _Search:
         for number in range(self.config.generations):
             self.progress("evolving", number, self.config.generations)
             islands = [island for island in islands if not island.part.exact]
-            generation(islands, variation, offspring=self.config.offspring, executor=self.executor, stopped=stopped)
+            born = generation(
+                islands, variation, offspring=self.config.offspring, executor=self.executor, stopped=stopped
+            )
             for part in self.parts:
                 part.settle_if_exact()
             if number % _MIGRATION == _MIGRATION - 1:
                 self._share()
                 for island in islands:
                     island.migrate()
-            if self._note_if_exact():
+            if self._note_if_exact() or not (born or stopped()):  # exact, or nothing is left to try
                 return
             if stopped():
                 self.ended = "time"
@@ -232,14 +242,17 @@ class _Search:
         if self.halves and not self.whole.exact:
             pieces |= joined(*(finalists(half, **options) for half in self.halves))
         pieces |= {scored.expr: (scored,) for scored in finalists(self.whole, **options)}
+        pieces = {times(self.scale, expr): parts for expr, parts in pieces.items()}
+        pieces.setdefault(ZERO, ())  # no drift at all: what every formula has to beat
         front, ranked = self._front(pieces)
         front = with_ties(front, ranked, ratio=self.config.ties)
         front = [self._on_every_row(member) for member in front]
         rng = np.random.default_rng([self.config.seed, 2])
-        front = [replace(c, constants=constants_of(pieces[c.expr], self.config.bootstrap, rng)) for c in front]
+        if self.scale == 1:  # else the constants are those of another unit
+            front = [replace(c, constants=constants_of(pieces[c.expr], self.config.bootstrap, rng)) for c in front]
         best = min(front, key=lambda member: member.nmse, default=None)
         tried = sum(part.tried for part in self.parts)
-        return Found(front, misfits(self.table, best), tried, self.ended, self.budget.elapsed)
+        return Found(front, misfits(self.given, best), tried, self.ended, self.budget.elapsed)
 
     def _front(self, pieces: dict[Expr, tuple[Scored, ...]]) -> tuple[list[Candidate], list[Candidate]]:
         """The front of the formulas that `decide` accepts, and every formula that it did not refuse.
@@ -247,11 +260,12 @@ class _Search:
         A formula with parts that never act on the rows stands beside itself without them: it is shorter, and wins if
         it is proved. (With progress the derivation is part of the proof, so formulas stay as they were derived.)
         """
-        train = self.table.rows(np.flatnonzero(self.table.part == TRAIN))
+        train = self.given.rows(np.flatnonzero(self.given.part == TRAIN))
         rows = subsample(train, _RANKED_ROWS, np.random.default_rng(self.config.seed))
         for expr in [] if self.grammar.uses_progress() else list(pieces):
             pieces.setdefault(without_idle_parts(expr, rows), pieces[expr])
-        ranked = judged(pieces, subsample(self.table, _RANKED_ROWS, np.random.default_rng(self.config.seed)))
+        few = subsample(self.given, _RANKED_ROWS, np.random.default_rng(self.config.seed))
+        ranked = judged(pieces, few, self.given_loss)
         accepted: dict[Expr, bool] = {}
         while True:
             front = pareto_front(ranked)
@@ -262,4 +276,4 @@ class _Search:
             ranked = [member for member in ranked if accepted.get(member.expr, True)]
 
     def _on_every_row(self, member: Candidate) -> Candidate:
-        return replace(judged([member.expr], self.table)[0], ties=member.ties)
+        return replace(judged([member.expr], self.given, self.given_loss)[0], ties=member.ties)

@@ -54,6 +54,12 @@ class DriftTable:
         """The same rows with other weights."""
         return replace(self, weight=weight)
 
+    def divided(self, unit: float) -> "DriftTable":
+        """The same table with the drift in another unit."""
+        if unit == 1:
+            return self
+        return replace(self, drift=self.drift / unit, slope=None if self.slope is None else self.slope / unit)
+
     def shifted(self, factor: float) -> "DriftTable":
         """The same table at ratios times `factor`."""
         return replace(self, ratio=self.ratio * factor)
@@ -67,6 +73,12 @@ class DriftTable:
         total = self.weight.sum()
         mean = self.weight @ self.drift / total
         return float(self.weight @ (self.drift - mean) ** 2 / total)
+
+
+def robust_deviation(table: DriftTable) -> float:
+    """The drift's standard deviation as its quantiles at 5% and 95% give it; the plain one where they are equal."""
+    low, high = np.quantile(table.drift, [0.05, 0.95])
+    return float(high - low) / 3.29 or float(np.sqrt(table.power))
 
 
 def make_table(

@@ -64,3 +64,12 @@ def test_a_good_fit_ends_the_matter():
     table = table_of("abs(r - 1)", 0)
     (candidate,) = judged([parse("abs(r - 1)")], table)
     assert not misfits(table, candidate)
+
+
+@pytest.mark.parametrize("rows", [60, 300, 600])
+@pytest.mark.parametrize("text", ["-abs(A)*(r - 1)**2", "-(r - 1 - log(r))", "A*(r - 1)**2"])
+def test_small_tables_of_negative_values_are_told(text, rows):
+    table = table_of(text, 0, rows=rows)
+    best = "relu(A)*(r - 1)**2" if text.startswith("A") else "0"
+    (candidate,) = judged([parse(best)], table)
+    assert "nonnegative" in {item.condition for item in misfits(table, candidate)}

@@ -55,8 +55,8 @@ def test_slopes_of_the_fit_are_derivatives(table):
 
 def test_huber_counts_outliers_less(table):
     """rho(e) = e**2 up to delta, 2 delta |e| - delta**2 beyond; the emphasis has the loss's gradient."""
-    rows = Rows(table, Loss("huber", delta=0.5))
     delta = 0.5 * np.sqrt(table.power)
+    rows = Rows(table, Loss("huber", delta=delta))
     errors = np.array([[0.5 * delta, 10 * delta] + [0.0] * (len(table) - 2)])
     expected = table.weight[0] * (0.5 * delta) ** 2 + table.weight[1] * (20 * delta**2 - delta**2)
     np.testing.assert_allclose(rows.losses(errors)[0], expected)
