@@ -17,6 +17,7 @@ from discovery.regression.backends.pysr_tables import import_run
 from discovery.regression.backends.registry import require_engine
 from discovery.regression.config import DistilConfig
 from discovery.regression.samples import read_samples
+from discovery.regression.search import require_columns
 from discovery.regression.table import DriftTable
 from discovery.runs import FRONT, SEARCH, TABLE, VERDICTS, Run
 
@@ -55,12 +56,16 @@ def main(args: list[str]) -> int:
         raise ValueError(
             f"distil: {len(sources)} sources given; give one of RUN, --samples FILE, --drift DRIFT, or --pysr-run DIR"
         )
-    load_grammar(options.distil.grammar)
+    grammar = load_grammar(options.distil.grammar)
     from discovery.report.progress import progress_bar
     from discovery.report.terminal import print_front
 
     table = _table(options) if sources else None
     origin = {"source": sources[0] if sources else None, "pysr_run": list(map(str, options.pysr_run))}
+    if table is not None:
+        require_columns(table, grammar)
+        if table.progress is not None and not grammar.uses_progress():
+            say(f"grammar {grammar.name} does not use the column progress; --distil.grammar temporal does")
     start = time.monotonic()
     proposals = import_run(options.pysr_run, table, problem=say) if options.pysr_run else None
     require_engine(options.distil.backend)
@@ -90,7 +95,7 @@ def tell(found: Distillation, config: DistilConfig) -> None:
     ends = {
         "exact": "an exact formula was found",
         "exhausted": "the budget of formulas is used up",
-        "time": f"the time limit of {config.seconds:g} s was reached",
+        "time": f"the time limit of {config.seconds:g} s was reached; what is found in it depends on the machine",
         "imported": "these were found already",
         "interrupted": "interrupted; these are the best formulas until then",
     }

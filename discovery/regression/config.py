@@ -5,6 +5,7 @@ from typing import Literal
 
 from discovery.settings import require
 
+MAX_COST = 12  # formulas grow fourfold with each cost
 RULES = ("best", "knee", "accuracy")
 LOSSES = ("squared", "huber")
 BACKENDS = ("grammar", "operon", "pysr")
@@ -70,6 +71,7 @@ class DistilConfig:
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         for name in ("generations", "workers", "snap_tolerance", "slope_weight", "bootstrap", "seed"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
+        require(self.max_cost <= MAX_COST, "max_cost", self.max_cost, f"at most {MAX_COST}")
         require(0 < self.seconds < float("inf"), "seconds", self.seconds, "a positive number")
         require(self.huber_delta > 0, "huber_delta", self.huber_delta, "positive")
         require(self.ties >= 1, "ties", self.ties, "at least 1")

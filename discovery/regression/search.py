@@ -91,12 +91,21 @@ def distil(
         search.executor.shutdown(wait=True, cancel_futures=True)
 
 
+def require_columns(table: DriftTable, grammar: Grammar) -> None:
+    """Refuse a table that lacks a column of the grammar.
+
+    Raises:
+        ValueError: the grammar uses progress, the table has none.
+    """
+    if table.progress is None and grammar.uses_progress():
+        raise ValueError(f"grammar {grammar.name} uses progress, which the table does not have; add that column")
+
+
 class _Search:
     def __init__(
         self, table: DriftTable, grammar: Grammar, config: DistilConfig, decide: Decide, progress: Progress
     ) -> None:
-        if table.progress is None and grammar.uses_progress():
-            raise ValueError(f"grammar {grammar.name} uses progress, which the table does not have; add that column")
+        require_columns(table, grammar)
         self.scale = unit_of(table)
         self.given, self.table = table, table.divided(self.scale)
         self.grammar, self.config = grammar, config
