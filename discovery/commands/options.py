@@ -43,7 +43,7 @@ def parse_options(options: type[Options], args: Sequence[str], *, command: str, 
 
 def _one_line(box: str) -> str:
     """What tyro says in a box, as a sentence."""
-    lines = [re.sub(r"[╭╮╰╯│─━┃]+", " ", line).strip() for line in box.splitlines()]
+    lines = [re.sub(r"[╭╮╰╯│─━┃]+|-{5,}", " ", line).strip() for line in box.splitlines()]
     kept = []
     for line in lines:
         if line.startswith(("Argument helptext", "For full helptext", "For the full")):

@@ -103,7 +103,7 @@ def csv(tmp_path, text):
         (["--drift", "ppo", "--distil.seconds", "0"], "seconds must be a positive number"),
         (["--drift", "ppo", "--distil.backend", "eureqa"], "backend"),
         (["--drift", "ppo", "--distil.ties", "0.5"], "ties must be at least 1"),
-        (["--drift", "ppo", "--distil.max-cost", "99"], "max_cost must be at most 12"),
+        (["--drift", "ppo", "--distil.max-cost", "99"], "max-cost must be at most 12; got 99"),
         (["--drift", "ppo", "--distil.grammar", "temporal"], "uses progress, which the table does not have"),
     ],
 )
