@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
@@ -123,6 +124,12 @@ class Run:
         """The names of the artifacts, in the order in which they were written."""
         return list(self.manifest["artifacts"])
 
+    @property
+    def holdings(self) -> str:
+        """The artifacts for a person, those of a folder counted: "front.json, certificates (12)"."""
+        counts = Counter(name.partition("/")[:2] for name in self.artifacts)
+        return ", ".join(f"{name} ({count})" if slash else name for (name, slash), count in counts.items())
+
     def write_bytes(self, name: str, data: bytes) -> Path:
         """Write an artifact once, atomically, and record its hash.
 
@@ -175,7 +182,7 @@ class Run:
         """
         target, recorded = self.path / name, self.manifest["artifacts"].get(name)
         if recorded is None:
-            held = ", ".join(self.artifacts) or "nothing yet"
+            held = self.holdings or "nothing yet"
             raise RunError(f"{self.path} has no {name} (it holds: {held}); run the stage that makes it first")
         try:
             data = target.read_bytes()

@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 
+from discovery.cli import main
 from discovery.runs import MANIFEST, Run, RunError, list_runs
 
 
@@ -52,6 +53,20 @@ def test_a_missing_stage_is_named(run):
     run.write_text("drift.npz", "x")
     with pytest.raises(RunError, match=r"no front.json \(it holds: drift.npz\)"):
         run.read_json("front.json")
+
+
+def test_certificates_are_counted_not_listed(run, monkeypatch, capsys):
+    run.write_text("front.json", "[]")
+    for name in "abc":
+        run.write_text(f"certificates/{name}.json", "{}")
+    assert run.holdings == "front.json, certificates (3)"
+    with pytest.raises(RunError, match=r"\(it holds: front.json, certificates \(3\)\)"):
+        run.read_json("scores.json")
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["runs", "--runs", str(run.path.parent)]) == 0
+    shown = capsys.readouterr().out
+    assert "(3)" in shown
+    assert "certificates/" not in shown
 
 
 def test_damaged_and_foreign_directories(run, tmp_path):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import tyro
 
-from discovery.commands.options import emit, parse_options
+from discovery.commands.options import emit, parse_options, say
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class GrammarOptions:
         max_cost: formulas are counted up to this cost.
         samples: how many random formulas to show.
         seed: of the random formulas.
-        json: one JSON object a rule on stdout.
+        json: one JSON object a rule on stdout, then one a random formula.
     """
 
     file: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="FILE")] = "lpo"
@@ -41,14 +41,19 @@ def main(args: list[str]) -> int:
 
     grammar = load_grammar(options.file)
     rules, skeletons = survey(grammar, options.max_cost)
+    random = sample(skeletons[grammar.start], options.samples, options.seed)
+    if grammar.unused:
+        say(f"{grammar.name}: not used by {grammar.start}: {', '.join(grammar.unused)}")
     if options.json:
         for rule in rules:
             chosen = sample(skeletons[rule["type"]], options.samples, options.seed, rule=rule["rule"])
             emit({**rule, "samples": chosen})
+        for found in random:
+            emit({"random": found["formula"], "cost": found["cost"]})
         return 0
     from discovery.report.grammars import print_grammar
 
     sizes = {name: [sum(s.cost == cost for s in found) for cost in range(options.max_cost + 1)]
              for name, found in skeletons.items()}  # fmt: skip
-    print_grammar(grammar, rules, sizes, sample(skeletons[grammar.start], options.samples, options.seed))
+    print_grammar(grammar, rules, sizes, random)
     return 0

@@ -67,6 +67,10 @@ _CALLS = {*FUNCTIONS, *_ALIASES}
 class ParseError(ValueError):
     """The text is not an expression of the language; the message names the column."""
 
+    def moved(self, by: int) -> str:
+        """The message for a text that stands `by` characters further right."""
+        return re.sub(r"^column (\d+)", lambda found: f"column {int(found[1]) + by}", str(self))
+
 
 def parse(text: str, *, allowed: Sequence[str] = ("r", "A")) -> Expr:
     """The canonical expression that `text` denotes. Decimal constants are exact rationals.

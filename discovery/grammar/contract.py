@@ -85,12 +85,13 @@ def read_contract(text: str) -> Contract:
     """The contract that a list of clauses denotes.
 
     Raises:
-        ValueError: a clause is unknown, occurs twice or contradicts another; one line.
+        ValueError: a clause is unknown, occurs twice or contradicts another; one line. Columns are those of `text`.
     """
     said: dict[str, Any] = {}
     signs: list[Expr] = []
-    for clause in _split(text):
-        for name, value in _read_clause(clause):
+    for start, part in _split(text):
+        clause = " ".join(part.split())
+        for name, value in _read_clause(clause, part, start):
             if name == "signs":
                 if value in signs:
                     raise ValueError(f"the clause {clause!r} says nothing new")
@@ -111,12 +112,11 @@ def read_contract(text: str) -> Contract:
     return contract
 
 
-def _read_clause(clause: str) -> list[tuple[str, Any]]:
-    head, _, rest = clause.partition(" ")
-    if head == "slope" and rest:
-        return [("slope", _expression(rest, ("A",), clause))]
-    if head == "sign" and rest:
-        return [("signs", _expression(rest, ("r", "A"), clause))]
+def _read_clause(clause: str, part: str, start: int) -> list[tuple[str, Any]]:
+    """What a clause says; it stands in the contract as `part`, after `start` characters."""
+    if found := re.match(r"\s*(slope|sign)\s+(?=\S)", part):
+        name, allowed = ("slope", ("A",)) if found[1] == "slope" else ("signs", ("r", "A"))
+        return [(name, _expression(part[found.end() :], allowed, clause, start + found.end()))]
     match re.sub(r"\s+", "", clause):
         case "flat":
             return [("slope", ZERO)]
@@ -137,27 +137,26 @@ def _read_clause(clause: str) -> list[tuple[str, Any]]:
     raise ValueError(f"unknown clause {clause!r}{hint} (allowed: {', '.join(CLAUSES)})")
 
 
-def _expression(text: str, allowed: tuple[str, ...], clause: str) -> Expr:
+def _expression(text: str, allowed: tuple[str, ...], clause: str, start: int) -> Expr:
     try:
         expr = parse(text, allowed=allowed)
     except ParseError as error:
-        raise ValueError(f"in the clause {clause!r}: {error}") from None
+        raise ValueError(f"in the clause {clause!r}: {error.moved(start)}") from None
     jumps = any(isinstance(node, Apply) and node.op in ("where", "sign") for node in walk(expr))
     if jumps or not is_total(expr):
         raise ValueError(f"in the clause {clause!r}: the expression must be continuous for every r > 0 and A")
     return expr
 
 
-def _split(text: str) -> list[str]:
-    """The clauses, parted by the commas that stand in no bracket."""
-    parts, depth = [""], 0
-    for character in text:
+def _split(text: str) -> list[tuple[int, str]]:
+    """The clauses, parted by the commas that stand in no bracket, each with where it starts."""
+    starts, depth = [0], 0
+    for place, character in enumerate(text):
         depth += (character == "(") - (character == ")")
         if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    clauses = [" ".join(part.split()) for part in parts]
-    if not all(clauses):
+            starts.append(place + 1)
+    ends = [start - 1 for start in starts[1:]] + [len(text)]
+    parts = [(start, text[start:end]) for start, end in zip(starts, ends, strict=True)]
+    if not all(part.strip() for _, part in parts):
         raise ValueError("a clause is missing")
-    return clauses
+    return parts

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from importlib import resources
@@ -150,7 +151,20 @@ def _grammar(name: str, statements: list[tuple[Statement, bool]]) -> Grammar:
         raise GrammarError(f"{blocks[grammar.start].place}: the start type {grammar.start} must promise `drift`")
     _check_language(grammar, blocks)
     zero_cost_order(grammar)
-    return prove_all(grammar)
+    own_names = [s.name for s, is_own in statements if is_own and isinstance(s, ConstantLine | TypeBlock)]
+    used = _used(grammar)
+    return replace(prove_all(grammar), unused=tuple(name for name in own_names if name not in used))
+
+
+def _used(grammar: Grammar) -> set[str]:
+    """The types and constants that occur in derivations from the start type."""
+    used, left = {grammar.start}, [grammar.start]
+    while left:
+        for production in grammar.nonterminals[left.pop()].productions:
+            types = set(map(type_of, grammar.slots(production))) - used
+            left += types
+            used |= types | set(map(type_of, grammar.free_constants(production)))
+    return used
 
 
 def _named(statements: list[tuple[Statement, bool]]) -> tuple[dict[str, Constant], dict[str, TypeBlock]]:
@@ -179,7 +193,8 @@ def _read(raw: RawProduction, allowed: tuple[str, ...]) -> Production:
     try:
         return Production(parse(raw.text, allowed=allowed), raw.cost, raw.line, raw.source, raw.text.strip())
     except ParseError as error:
-        message = re.sub(r" \(allowed: r, A.*?\)$", " (no type, constant or variable has that name)", str(error))
+        told = error.moved(raw.column - 1)
+        message = re.sub(r" \(allowed: r, A.*?\)$", " (no type, constant or variable has that name)", told)
         raise GrammarError(f"{raw.place}: {message}") from None
 
 

@@ -6,7 +6,7 @@ valid drift. Slots are abstract functions, constants and progress any number of 
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from discovery.expression.canonical import canonical
@@ -16,6 +16,7 @@ from discovery.grammar.abstract import Cell, RefusedError, Rule
 from discovery.grammar.counterexample import counterexample
 from discovery.grammar.domain import check_defined, check_smooth, pieces
 from discovery.grammar.local import check_differentiable, check_slope
+from discovery.grammar.model import type_of
 from discovery.grammar.sign import SignProver
 
 CONTINUOUS = "defined and continuous"
@@ -42,11 +43,13 @@ class Refusal:
         clause: the first clause that is not kept, or not proved to be kept.
         reason: what is missing.
         counterexample: values at which the clause fails, as text; None if none was found.
+        hint: what would let the clause be proved, as text; "" if nothing is known.
     """
 
     clause: str
     reason: str
     counterexample: str | None
+    hint: str = ""
 
 
 def prove_rule(rule: Rule) -> Lemma | Refusal:
@@ -65,7 +68,8 @@ def prove_rule(rule: Rule) -> Lemma | Refusal:
             reason = f"an internal error stopped the proof: {type(error).__name__}: {str(error)[:100]}"
         found = counterexample(rule, clause, thorough=reason is not None)
         if reason is not None or found is not None:
-            return Refusal(clause, reason or "two methods contradict each other", found)
+            hint = _zero_hint(rule) if clause == CONTINUOUS else ""
+            return Refusal(clause, reason or "two methods contradict each other", found, hint)
     return Lemma(methods, time.monotonic() - start)
 
 
@@ -100,6 +104,18 @@ def _continuous(rule: Rule, found: dict[Cell, Expr]) -> str:
     for cell, piece in found.items():
         check_defined(rule, piece, rule.closed(cell))
     return "signs"
+
+
+def _zero_hint(rule: Rule) -> str:
+    """Which types should be zero at A = 0, if the rule is continuous then."""
+    lacking = [name for name, slot in rule.slots.items() if not slot.zero_at_zero]
+    slots = {name: replace(slot, zero_at_zero=True) for name, slot in rule.slots.items()}
+    try:
+        _continuous(replace(rule, slots=slots), {})
+    except Exception:  # a hint that cannot be had is none
+        return ""
+    types = sorted({type_of(name) for name in lacking})
+    return f"give {' and '.join(types)} the clause `zero at A = 0`" if types else ""
 
 
 def _free(rule: Rule, name: str) -> str:

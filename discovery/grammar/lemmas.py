@@ -90,7 +90,8 @@ def _proved(grammar: Grammar, nonterminal: Nonterminal, production: Production) 
     found = prove_rule(rule_of(grammar, nonterminal, production))
     if isinstance(found, Refusal):
         rule = f"{production.place}: {nonterminal.name} = {production}"
+        hint = f" (hint: {found.hint})" if found.hint else ""
         if found.counterexample is not None:
-            raise GrammarError(f"{rule} does not keep {found.clause!r}: at {found.counterexample}")
-        raise GrammarError(f"{rule} could not be proved to keep {found.clause!r}: {found.reason}")
+            raise GrammarError(f"{rule} does not keep {found.clause!r}: at {found.counterexample}{hint}")
+        raise GrammarError(f"{rule} could not be proved to keep {found.clause!r}: {found.reason}{hint}")
     return {"methods": found.methods, "seconds": round(found.seconds, 6)}

@@ -71,6 +71,7 @@ class Grammar:
 
     Attributes:
         lemmas: how each rule is proved, by (type, index of the production): {"methods": {clause: method}, "seconds"}.
+        unused: the types and constants of its own file (not of those it includes) that no formula is derived with.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Grammar:
     nonterminals: dict[str, Nonterminal]
     constants: dict[str, Constant]
     lemmas: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict, compare=False, repr=False)
+    unused: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def slots(self, production: Production) -> list[str]:
         """The instances of types in a production, e.g. ["push", "push_2"], in a fixed order."""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from lark import Lark, Token, Transformer, UnexpectedInput
+from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput
 
 from discovery.expression.operators import FUNCTIONS
 from discovery.grammar.contract import Contract, read_contract
@@ -29,6 +29,18 @@ COMMENT: /#[^\n]*/
 %ignore /[ \t\r\n]+/
 """
 _RESERVED = {"r", "A", "u", "progress", *FUNCTIONS}
+# What may stand somewhere in a file; and ends of a text that something has to follow.
+_PLAIN = re.compile(r"[A-Za-z0-9\s=|@:\"#.,+*/()<>-]")
+_TYPE_ALONE = re.compile(r'^[ \t]*([A-Za-z]\w*)[ \t]*:(?:[^\n"]*,[ \t]*\n)*[^\n"]*(?:"[^"\n]*")?\Z', re.MULTILINE)
+_NAME_ALONE = re.compile(r"^[ \t]*[A-Za-z]\w*\Z", re.MULTILINE)
+_EXTEND_ALONE = re.compile(r"^[ \t]*extend\s+([A-Za-z]\w*)\Z", re.MULTILINE)
+_UNFINISHED = re.compile(r"[=|][^@|\"\n#]*@?\Z")
+_FORMS = {
+    "start": "start NAME",
+    "constant": "constant NAME in LOW .. HIGH, both of them decimals",
+    "include": 'include NAME or include "PATH"',
+    "extend": "extend NAME, then = FORMULA @ COST",
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,7 @@ class RawProduction:
     text: str
     cost: int
     line: int
+    column: int
     source: str
 
     @property
@@ -112,16 +125,59 @@ def read_statements(text: str, source: str) -> list[Statement]:
 
 
 def _syntax(text: str, source: str, error: UnexpectedInput) -> str:
-    lines = text.splitlines()
-    if not 0 < error.line <= len(lines):
-        return f"{source}, line {len(lines)}: the file ends too early"
-    shown = lines[error.line - 1].strip()[:60]
-    hint = ""
-    if re.match(r'[A-Za-z]\w*\s*("|=)', shown):
-        hint = " (a type needs its contract: NAME : drift)"
-    elif shown.startswith(("=", "|")) and "@" not in shown:
-        hint = " (a production ends with its cost: @ 1)"
-    return f"{source}, line {error.line}: cannot read {shown!r}{hint}"
+    """What is wrong where reading stopped, with file and line."""
+    if isinstance(error, UnexpectedCharacters) and not _PLAIN.match(error.char):
+        hint = " (a name has letters and digits alone)" if error.char == "_" else ""
+        return f"{source}, line {error.line}: column {error.column}: character {error.char!r} is not allowed{hint}"
+    token = getattr(error, "token", None)
+    ended = token is not None and token.type == "$END"
+    place = len(text) if ended or error.pos_in_stream is None else error.pos_in_stream
+    before, rest = _without_comments(text[:place]), text[place:].partition("\n")[0]
+    done = before.rstrip()
+    bare = _TYPE_ALONE.search(done) or _EXTEND_ALONE.search(done)
+    if bare and not rest.startswith('"'):
+        line = done.count("\n", 0, bare.start(1)) + 1
+        what = "type" if bare.re is _TYPE_ALONE else "extend"
+        return f"{source}, line {line}: {what} {bare[1]} has no production: write `= FORMULA @ COST` on the next line"
+    line = (done if ended or _UNFINISHED.search(done) else before).count("\n") + 1
+    shown = text.split("\n")[line - 1].strip()[:60]
+    return f"{source}, line {line}: cannot read {shown!r} ({_hint(shown, before, rest)})"
+
+
+def _hint(shown: str, before: str, rest: str) -> str:
+    """What should stand in a line; reading stopped between `before` and `rest`."""
+    done, word = before.rstrip(), re.match(r"\w*", shown)
+    if done.endswith("@") or (re.search(r"@[^@|=\n]*\Z", before) and re.match(r"\s*[^|#=\s]", rest)):
+        return "a cost is a whole number >= 0"
+    if rest.startswith('"') and _TYPE_ALONE.search(done):
+        return "a sentence follows a contract, between two quotes on one line"
+    if done.endswith(("=", "|")):
+        return "a production is = FORMULA @ COST on one line"
+    if _UNFINISHED.search(done):
+        return "a production ends with its cost: @ 1"
+    if word and word[0] in _FORMS:
+        return _FORMS[word[0]]
+    if re.match(r'[A-Za-z]\w*\s*("|=|$)', shown) or (rest[:1] == "=" and _NAME_ALONE.search(done)):
+        return "a type needs its contract: NAME : drift"
+    if shown.startswith("="):
+        return "productions follow NAME : CONTRACT or extend NAME; those after the first start with |"
+    return "a line starts with start, constant, include, extend or NAME : CONTRACT"
+
+
+def _without_comments(text: str) -> str:
+    return re.sub(r'("[^"\n]*")|#[^\n]*', lambda found: found[1] or "", text)
+
+
+def _in_file(message: str, promise: Token, name: Token) -> str:
+    """What is wrong with a contract, with its line, and with its column in that line if the message has one."""
+    column = re.search(r"(?<=: column )\d+(?=: )", message)
+    if column is None:
+        return f"line {name.line}: {message}"
+    before = str(promise)[: int(column[0]) + 1]  # the colon counts
+    newlines, tail = before.count("\n"), before.rpartition("\n")[2]
+    shift = 0 if newlines else (promise.column or 1) - 1
+    line = (promise.line or 1) + newlines
+    return f"line {line}: {message[: column.start()]}{len(tail) + shift}{message[column.end() :]}"
 
 
 @cache
@@ -163,7 +219,7 @@ class _Reader(Transformer):
 
     def production(self, children: list[Token]) -> RawProduction:
         formula, cost = children
-        return RawProduction(str(formula), int(cost), formula.line or 0, self._source)
+        return RawProduction(str(formula), int(cost), formula.line or 1, formula.column or 1, self._source)
 
     def nonterminal(self, children: list) -> TypeBlock:
         name, promise, *rest = children
@@ -171,7 +227,7 @@ class _Reader(Transformer):
         try:
             contract = read_contract(str(promise)[1:])
         except ValueError as error:
-            raise GrammarError(f"{self._place(name)}: {error}") from None
+            raise GrammarError(f"{self._source}, {_in_file(str(error), promise, name)}") from None
         return TypeBlock(self._new(name), contract, sentence, tuple(rest), self._place(name))
 
     def extension(self, children: list) -> Extension:

@@ -8,12 +8,32 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 TRAIN, HELD_OUT_SAMPLE, HELD_OUT_REGION = 0, 1, 2
+_LARGEST = 1e100  # squares of larger values, summed and divided, leave float64
+_SMALLEST_POWER = 1e-300
 _FINITE: tuple[str, Callable[[Array], NDArray[np.bool_]]] = ("finite", np.isfinite)
 _RULES: dict[str, tuple[str, Callable[[Array], NDArray[np.bool_]]]] = {
     "ratio": ("finite and > 0", lambda column: column > 0),
     "weight": ("finite and >= 0", lambda column: column >= 0),
     "progress": ("in [0, 1]", lambda column: (column >= 0) & (column <= 1)),
 }
+
+
+class BadValueError(ValueError):
+    """A value of a table is not allowed.
+
+    Attributes:
+        row: which row, from 0.
+        told: the value and the rule, without the place: "ratio is -1; it must be finite and > 0".
+    """
+
+    def __init__(self, column: str, row: int, value: float, rule: str) -> None:
+        super().__init__(f"column {column}, row {row + 1}: {_shown(value)} is not allowed; values must be {rule}")
+        self.row, self.told = row, f"{column} is {_shown(value)}; it must be {rule}"
+
+
+def _shown(value: float) -> str:
+    """A number as one writes it: 1.0 as 1, -0.0 as 0."""
+    return repr(value + 0.0).removesuffix(".0")
 
 
 @dataclass(frozen=True)
@@ -96,14 +116,14 @@ def make_table(
     Args:
         ratio: [n], finite and > 0.
         advantage: [n], finite.
-        drift: [n], finite, not constant.
+        drift: [n], finite, not constant (max - min > 1e-12 max|f|), not huge throughout (median |f| <= 1e100).
         weight: [n], >= 0; equal weights by default.
         slope: [n], finite; df/dr if it is known.
         progress: [n], in [0, 1], if the drift changes in training.
         rng: chooses the held-out rows.
 
     Raises:
-        ValueError: one line that names the column and the first bad row.
+        ValueError: one line; a BadValueError names the column and the first bad row.
     """
     weight = np.ones_like(drift) if weight is None else weight
     for name, column in _columns(ratio, advantage, drift, weight, slope, progress).items():
@@ -115,20 +135,36 @@ def make_table(
         good = np.isfinite(column) & allowed(column)
         if not good.all():
             row = int(np.argmin(good))
-            raise ValueError(f"column {name}, row {row + 1}: {column[row]} is not allowed; values must be {rule}")
+            raise BadValueError(name, row, float(column[row]), rule)
     if len(drift) < 20:
-        raise ValueError(f"{len(drift)} rows are too few to fit and to hold some back; at least 20 are needed")
+        rows = "1 row is" if len(drift) == 1 else f"{len(drift)} rows are"
+        raise ValueError(f"{rows} too few to fit and to hold some back; at least 20 are needed")
     if weight.sum() <= 0:
         raise ValueError("the weights sum to zero; at least some rows must count")
+    _check_size(drift[weight > 0])
     part = np.where(rng.random(len(drift)) < 0.2, HELD_OUT_SAMPLE, TRAIN).astype(np.int8)
     for side in (advantage >= 0, advantage < 0):
         if side.sum() >= 20:
             low, high = np.quantile(advantage[side], [0.6, 0.7])
             part[side & (advantage > low) & (advantage <= high)] = HELD_OUT_REGION
     table = DriftTable(ratio, advantage, drift, weight / weight.sum(), part, slope, progress)
-    if table.power <= 1e-30 * max(1.0, float(np.max(drift**2))):
-        raise ValueError(f"the drift is constant ({drift[0]:g}); there is nothing to distil")
+    with np.errstate(over="ignore", invalid="ignore"):
+        power = table.power
+    if not _SMALLEST_POWER <= power < np.inf:  # a NaN is an overflow too
+        raise ValueError(f"the drift is too {'small' if power < _SMALLEST_POWER else 'large'}: rescale it")
     return table
+
+
+def _check_size(drift: Array) -> None:
+    """Refuses values that are constant or too large; those that do not count are left out."""
+    sizes = np.sort(np.abs(drift))
+    typical = float(sizes[len(sizes) // 2])
+    if typical > _LARGEST:
+        raise ValueError(f"the drift is too large: rescale it (half of its values exceed {typical:.3g} in size)")
+    with np.errstate(over="ignore"):
+        spread = np.max(drift) - np.min(drift)
+    if spread <= 1e-12 * sizes[-1]:
+        raise ValueError(f"the drift is constant ({drift[0] + 0.0:g}); there is nothing to distil")
 
 
 def _columns(*columns: Array | None) -> dict[str, Array]:

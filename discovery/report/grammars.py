@@ -6,7 +6,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from discovery.report.terminal import console
+from discovery.report.terminal import console, counted
 
 
 def print_grammar(
@@ -15,22 +15,19 @@ def print_grammar(
     sizes: Mapping[str, Sequence[int]],
     samples: Sequence[Mapping[str, Any]],
 ) -> None:
-    """The rules with their lemmas, the number of formulas by cost, and random formulas."""
+    """The rules with their lemmas, the number of formulas by cost, and random formulas, a line each to copy."""
     out = console()
     out.print(_rules(grammar, rules))
     out.print(_sizes(grammar, sizes))
     if samples:
-        table = Table(title=f"Random formulas of {escape(grammar.start)}")
-        table.add_column("cost", justify="right")
-        table.add_column("formula", overflow="fold")
+        out.print(f"Random formulas of {escape(grammar.start)}, each after its cost:")
         for found in samples:
-            table.add_row(str(found["cost"]), escape(found["formula"]))
-        out.print(table)
+            out.print(f"{found['cost']:>4}  {escape(found['formula'])}", soft_wrap=True)
 
 
 def _rules(grammar: Any, rules: Sequence[Mapping[str, Any]]) -> Table:
     seconds = sum(rule["seconds"] for rule in rules)
-    table = Table(title=f"{escape(grammar.name)}: {len(rules)} rules, every one proved ({seconds:.1f} s)")
+    table = Table(title=f"{escape(grammar.name)}: {counted(len(rules), 'rule')}, every one proved ({seconds:.1f} s)")
     table.add_column("rule", overflow="fold", ratio=3)
     table.add_column("cost", justify="right")
     table.add_column("lemma", overflow="fold", ratio=2)

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from discovery.report.terminal import console
+from discovery.report.terminal import console, counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -79,7 +79,7 @@ class Tally:
     def summary(self) -> str:
         """The counts and the time, for the end."""
         done, seconds = self._counts.total(), time.monotonic() - self._start
-        return f"{done} of {self._total} formulas decided in {seconds:.1f} s: {self.counts}"
+        return f"{done} of {counted(self._total, 'formula')} decided in {seconds:.1f} s: {self.counts}"
 
     def _report(self) -> None:
         while not self._stop.wait(EVERY_SECONDS):

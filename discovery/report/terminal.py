@@ -37,6 +37,11 @@ def console(*, to_stderr: bool = False) -> Console:
     return found if found.is_terminal else _Terminal(stderr=to_stderr, highlight=False, width=PIPED_WIDTH)
 
 
+def counted(number: int, what: str) -> str:
+    """ "1 formula", "2 formulas"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def coloured(verdict: str) -> str:
     """A verdict with its colour."""
     return f"[{STYLES[verdict]}]{verdict}[/]"
@@ -129,9 +134,10 @@ def print_zoo(entries: Sequence[Any], decisions: Sequence[Any]) -> None:
 
 
 def print_front(front: Sequence[Mapping[str, Any]]) -> None:
-    """A Pareto front as a table; records carry `verdict`."""
-    table = Table(title="Formulas found (each the best of its size)")
+    """A Pareto front as a table; records carry `verdict`, and the chosen one `selected`."""
+    table = Table(title="Formulas found (each the best of its size; * chosen)")
     for column, justify in (
+        ("", "left"),
         ("size", "right"),
         ("nmse", "right"),
         ("held out", "right"),
@@ -142,6 +148,7 @@ def print_front(front: Sequence[Mapping[str, Any]]) -> None:
         table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for member in front:
         table.add_row(
+            "*" if member.get("selected") else "",
             str(member["complexity"]),
             f"{member['nmse']:.2e}",
             f"{member['heldout_nmse']:.2e}",
@@ -185,5 +192,5 @@ def print_runs(runs: Sequence[Any], root: Path) -> None:
         table.add_column(column, overflow="fold")
     for run in runs:
         task = run.manifest["config"].get("task", "")
-        table.add_row(str(run.path), run.manifest["created"], str(task), ", ".join(run.artifacts))
+        table.add_row(str(run.path), run.manifest["created"], str(task), run.holdings)
     console().print(table)

@@ -22,7 +22,28 @@ def test_the_good_file_is_good():
         (GOOD.replace("0.1 ..", "20 .."), "line 2: constant c needs 0 < low < high"),
         (GOOD.replace("0.1 ..", "0 .."), "line 2: constant c needs 0 < low < high"),
         (GOOD.replace("0.1 ..", "-1 .."), "line 2: constant c needs 0 < low < high"),
-        (GOOD.replace("@ 1", "@ x"), "line 4: cannot read"),
+        (GOOD.replace("@ 1", "@ x"), "line 4: cannot read .*a cost is a whole number >= 0"),
+        (GOOD.replace("@ 1", "@ 1.5"), "line 4: cannot read .*a cost is a whole number >= 0"),
+        (GOOD.replace("@ 1", "@ -1"), "line 4: cannot read .*a cost is a whole number >= 0"),
+        (GOOD.replace("@ 1", "@"), "line 4: cannot read .*a cost is a whole number >= 0"),
+        (GOOD.replace(" @ 1", "") + "extend d = d @ 1\n", "line 4: cannot read .* ends with its cost"),
+        (GOOD + "e : drift, zero at A = 0  # none\n\nextend d = d + d_2 @ 1\n",
+         "line 5: type e has no production: write `= FORMULA @ COST`"),
+        (GOOD + 'e : drift "a sentence"\n', "line 5: type e has no production"),
+        (GOOD + "e : drift = d @ 1\n", "line 5: type e has no production: .* on the next line"),
+        (GOOD + "extend d\n", "line 5: extend d has no production"),
+        (GOOD + "hello world\n",
+         "line 5: cannot read 'hello world' .a line starts with start, constant, include, extend or NAME : CONTRACT"),
+        (GOOD + "constant q 1 .. 2\n", "line 5: cannot read .*constant NAME in LOW .. HIGH"),
+        (GOOD + 'e : drift "a sentence\n = d @ 1\n', "line 5: cannot read .*between two quotes on one line"),
+        (GOOD + "= d @ 1\n", "line 5: cannot read .*productions follow NAME : CONTRACT"),
+        (GOOD + "  $x\n", "line 5: column 3: character '.' is not allowed"),
+        (GOOD + "my_type : drift\n = d @ 1\n", "line 5: column 3: character '_' is not allowed .a name has letters"),
+        (GOOD + "extend d\n = d + d_2 @ 1 | d; d_2 @ 2\n", "line 6: column 19: character ';' is not allowed"),
+        (GOOD + "extend d\n = d + q @ 1\n", "line 6: column 8: unknown symbol 'q'"),
+        (GOOD + "e : flat,\n  sign r^2\n = d @ 1\n", "line 6: in the clause 'sign r.2': column 9: character"),
+        (GOOD + "extend d = where(A >= 0, d, d_2) @ 1\n",
+         r"line 5: .* does not keep 'defined and continuous': at r = .*\(hint: give d the clause `zero at A = 0`\)"),
         (GOOD.replace(" @ 1", ""), "line 4: cannot read .* ends with its cost"),
         (GOOD.replace("**2", "**"), "line 4: .*the expression ends too early|line 4"),
         (GOOD.replace(" : drift", ""), "line 4: cannot read"),
@@ -33,7 +54,7 @@ def test_the_good_file_is_good():
         (GOOD.replace(": drift", ": drift,, flat"), "line 3: a clause is missing"),
         (GOOD.replace(": drift", ": drift, sign 1/A"), "line 3: .*must be continuous"),
         (GOOD.replace(": drift", ": drift, sign where(A >= 0, 1, 2)"), "line 3: .*must be continuous"),
-        (GOOD.replace(": drift", ": slope r"), "line 3: in the clause 'slope r': column 1: unknown symbol"),
+        (GOOD.replace(": drift", ": slope r"), "line 3: in the clause 'slope r': column 11: unknown symbol"),
         (GOOD.replace(": drift", ": flat"), "line 3: the start type d must promise `drift`"),
         (GOOD.replace(": drift", ": drift, where A >= 0"), "line 3: the start type d must promise `drift`"),
         (GOOD + "e : drift\n = e + e @ 1\n", "line 5: no formula can be derived from e"),
@@ -61,6 +82,21 @@ def test_a_wrong_file_is_told_with_its_line(text, message):
         read_grammar(text, "my.grammar")
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("my.grammar, line ")
+
+
+def test_a_hint_is_given_only_where_it_helps():
+    with pytest.raises(GrammarError, match="defined and continuous") as caught:
+        read_grammar(GOOD + "extend d = d + where(A >= 0, 1, 0) @ 1\n")
+    assert "hint" not in str(caught.value)
+    mended = GOOD.replace(": drift", ": drift, zero at A = 0").replace("c*", "c*A**2*")
+    assert len(read_grammar(mended + "extend d = where(A >= 0, d, d_2) @ 1\n").nonterminals["d"].productions) == 2
+
+
+def test_what_a_file_defines_and_does_not_use_is_known():
+    more = "constant q in 1 .. 2\ne : drift\n = f @ 1\nf : drift\n = d @ 1\n"
+    assert read_grammar(GOOD).unused == ()
+    assert read_grammar(GOOD + more).unused == ("q", "e", "f")
+    assert read_grammar("include lpo\nstart mine\nmine : drift\n = divergence @ 0\n").unused == ()
 
 
 def test_an_unknown_grammar_gets_the_nearest():

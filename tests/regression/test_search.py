@@ -114,7 +114,7 @@ def test_held_out_rows_are_a_random_fifth_and_bands_of_the_advantage():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda r, a, f: (np.r_[-1.0, r[1:]], a, f), "column ratio, row 1: -1.0"),
+        (lambda r, a, f: (np.r_[-1.0, r[1:]], a, f), "column ratio, row 1: -1 is"),
         (lambda r, a, f: (r, np.r_[np.nan, a[1:]], f), "column advantage, row 1: nan"),
         (lambda r, a, f: (r, a, np.r_[np.inf, f[1:]]), "column drift, row 1: inf"),
         (lambda r, a, f: (r, a, 0 * f), "constant"),
