@@ -84,7 +84,7 @@ def main(args: list[str]) -> int:
     else:
         print_front(records)
     if table is None:
-        say("errors are the losses that PySR reported; --samples or --drift beside --pysr-run measures them on data")
+        say("no data, so errors were not measured (--json has PySR's own losses); add --samples or --drift for that")
     tell(found, options.distil)
     say(f"run directory: {run.path}")
     return INTERRUPTED if found.ended == "interrupted" else 0

@@ -70,7 +70,7 @@ def _figures(run: Run, findings: Any) -> Iterator[tuple[str, bytes]]:
     if findings.history:
         references = {row["drift"]: row["mean"] for row in findings.rows or () if row["drift"] in ("none", "ppo")}
         yield "metatrain.png", figures.meta_training(findings.history, references)
-    if findings.front:
+    if findings.front and all(member["nmse"] is not None for member in findings.front):
         verdicts = {verdict["expression"]: verdict["verdict"] for verdict in findings.verdicts or ()}
         yield "pareto.png", figures.pareto(findings.front, verdicts)
     if DRIFT in run:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from discovery.benchmark.statistics import difference_in_standard_errors
+from discovery.report.terminal import error_text
 
 FEW_SEEDS = 16
 _ALT = {
@@ -122,8 +123,8 @@ def _front(findings: Findings) -> str:
     for member in findings.front or ():
         verdict = verdicts.get(member["expression"], "not run")
         lines.append(
-            f"| {member['complexity']} | {member['nmse']:.2e} | {member['heldout_nmse']:.2e} | {verdict} "
-            f"| `{member['expression']}` | {len(member['ties'])} |"
+            f"| {member['complexity']} | {error_text(member['nmse'])} | {error_text(member['heldout_nmse'])} "
+            f"| {verdict} | `{member['expression']}` | {len(member['ties'])} |"
         )
     note = (
         "*Proved* means: for all r > 0 and all real A the formula is real and continuous, zero and flat at r = 1, and "

@@ -133,6 +133,11 @@ def print_zoo(entries: Sequence[Any], decisions: Sequence[Any]) -> None:
     console().print(table)
 
 
+def error_text(error: float | None) -> str:
+    """An NMSE; a dash where there were no data to measure it."""
+    return "-" if error is None else f"{error:.2e}"
+
+
 def print_front(front: Sequence[Mapping[str, Any]]) -> None:
     """A Pareto front as a table; records carry `verdict`, and the chosen one `selected`."""
     table = Table(title="Formulas found (each the best of its size; * chosen)")
@@ -150,8 +155,8 @@ def print_front(front: Sequence[Mapping[str, Any]]) -> None:
         table.add_row(
             "*" if member.get("selected") else "",
             str(member["complexity"]),
-            f"{member['nmse']:.2e}",
-            f"{member['heldout_nmse']:.2e}",
+            error_text(member["nmse"]),
+            error_text(member["heldout_nmse"]),
             coloured(member["verdict"]),
             str(len(member["ties"])),
             escape(member["expression"]),

@@ -59,7 +59,10 @@ def test_a_run_of_pysr_is_imported_with_and_without_data(capsys, tmp_path):
     assert code == 0
     assert [r["expression"] for r in records if r["selected"]] == ["abs(A)*(r - log(r) - 1)"]
     assert {r["verdict"] for r in records} == {"proved", "refuted"}
-    assert "losses that PySR reported" in told
+    assert "errors were not measured" in told
+    assert all(record["nmse"] is None and record["reported_loss"] >= 0 for record in records)
+    (run,) = (tmp_path / "runs").iterdir()
+    assert main(["report", str(run)]) == 0
     path = table(tmp_path / "f.csv", lambda r, a: np.abs(a) * (r - 1 - np.log(r)))
     code, records, _ = distil(capsys, tmp_path, "--pysr-run", PYSR_RUNS / "kl_raw", "--samples", path)
     assert records[-1]["nmse"] < 1e-20
