@@ -72,3 +72,14 @@ def test_progress_is_asked_at_several_moments():
 def test_a_grammar_with_progress_needs_the_column():
     with pytest.raises(ValueError, match="uses progress, which the table does not have"):
         run_distillation(table_of("(r - 1)**2"), DistilConfig(grammar="temporal", **QUICK), progress=silent)
+
+
+def test_a_formula_that_overflows_on_a_rare_row_is_no_failure():
+    """Of 20,000 rows the search sees a few hundred; exp(r) overflows on one of the others."""
+    rng = np.random.default_rng(0)
+    ratio, advantage = np.exp(rng.uniform(-0.5, 0.5, 20_000)), rng.normal(size=20_000)
+    ratio[7] = 1e308
+    drift = np.where(ratio < 2, np.exp(np.minimum(ratio, 2) - 1) - ratio, 0.0)
+    found = distil(make_table(ratio, advantage, drift, rng=rng), load_grammar("free"), DistilConfig(**QUICK))
+    assert found.front
+    assert all(np.isfinite([member.nmse, member.heldout_nmse]).all() for member in found.front)

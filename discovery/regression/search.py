@@ -82,10 +82,10 @@ def distil(
     """
     search = _Search(table, grammar, config, decide, progress)
     try:
-        search.explore()
-    except KeyboardInterrupt:
-        search.budget.interrupted.set()
-    try:
+        try:
+            search.explore()
+        except KeyboardInterrupt:
+            search.budget.interrupted.set()
         return search.settle()
     finally:
         search.executor.shutdown(wait=True, cancel_futures=True)
@@ -141,6 +141,8 @@ class _Search:
         self._enumerate()
         if self.ended == "exhausted" and self.config.generations:
             self._evolve()
+        elif self.ended == "exhausted" and self._enumeration_over():
+            self.ended = "time"
 
     def _enumerate(self) -> None:
         """One cost after the other; once both halves are exact, the whole has a few more costs to be as good."""
@@ -255,7 +257,7 @@ class _Search:
         pieces.setdefault(ZERO, ())  # no drift at all: what every formula has to beat
         front, ranked = self._front(pieces)
         front = with_ties(front, ranked, ratio=self.config.ties)
-        front = [self._on_every_row(member) for member in front]
+        front = [found for member in front for found in self._on_every_row(member)]
         rng = np.random.default_rng([self.config.seed, 2])
         if self.scale == 1:  # else the constants are those of another unit
             front = [replace(c, constants=constants_of(pieces[c.expr], self.config.bootstrap, rng)) for c in front]
@@ -284,5 +286,6 @@ class _Search:
             accepted |= dict(zip(new, self.decide(new), strict=True))
             ranked = [member for member in ranked if accepted.get(member.expr, True)]
 
-    def _on_every_row(self, member: Candidate) -> Candidate:
-        return replace(judged([member.expr], self.given, self.given_loss)[0], ties=member.ties)
+    def _on_every_row(self, member: Candidate) -> list[Candidate]:
+        """The member with its errors on all rows; none if it overflows on one of them."""
+        return [replace(found, ties=member.ties) for found in judged([member.expr], self.given, self.given_loss)]
