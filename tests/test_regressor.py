@@ -85,7 +85,7 @@ def test_named_columns_are_found_by_their_names():
 def test_one_random_state_gives_one_result():
     X, y = data("relu(A*(r - 1) - 2*tanh(A*(r - 1)/2))")
     y = y + 0.1 * y.std() * np.random.default_rng(1).normal(size=len(y))
-    settings = {**QUICK, "max_cost": 3, "generations": 2, "timeout": 200.0}
+    settings = {**QUICK, "max_cost": 2, "generations": 1, "timeout": 200.0}
     first, second = (DriftRegressor(**settings).fit(X, y) for _ in range(2))
     assert list(first.equations_.equation) == list(second.equations_.equation)
 

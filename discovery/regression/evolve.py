@@ -77,7 +77,7 @@ class Variation:
 
     def _new_production(self, node: Derivation, other: Derivation, rng: np.random.Generator) -> Derivation | None:
         """Another production of the type over the same parts, as far as they fit."""
-        productions = [p for p in self._grammar.nonterminals[node.type].productions if p is not node.production]
+        productions = [p for p in self._fillable(node.type) if p is not node.production]
         if not productions:
             return None
         return self._filled(node.type, productions[rng.integers(len(productions))], list(node.parts), rng)
@@ -86,7 +86,7 @@ class Variation:
         """The node inside a larger formula of its type: T -> c*tanh(T/c), T + T_2, ..."""
         productions = [
             p
-            for p in self._grammar.nonterminals[node.type].productions
+            for p in self._fillable(node.type)
             if p.cost and any(self._held(slot, node) for slot in self._grammar.slots(p))
         ]
         if not productions:
@@ -96,6 +96,11 @@ class Variation:
     def _hoist(self, node: Derivation, other: Derivation, rng: np.random.Generator) -> Derivation | None:
         below = [each for path, each in node.nodes() if path and each.type == node.type]
         return below[rng.integers(len(below))] if below else None
+
+    def _fillable(self, kind: str) -> list[Production]:
+        """The productions of a type whose slots can be filled: small formulas of each slot's type are known."""
+        productions = self._grammar.nonterminals[kind].productions
+        return [p for p in productions if all(self.skeletons[type_of(slot)] for slot in self._grammar.slots(p))]
 
     @property
     def _grammar(self) -> Grammar:

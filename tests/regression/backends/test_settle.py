@@ -124,6 +124,7 @@ def test_a_half_that_is_valid_there_alone_is_completed_with_zero():
     assert settled.half == parse("A*(r - 1) - log(A*(r - 1) + 1)")
 
 
+@pytest.mark.slow
 def test_the_real_runs_settle():
     kl = settle(import_run(RUNS / "kl_raw"), decide)
     best = min(kl, key=lambda s: s.loss)
@@ -137,6 +138,7 @@ def test_the_real_runs_settle():
     assert min(s.loss for s in joined) < 2e-5
 
 
+@pytest.mark.slow
 def test_a_real_template_keeps_its_projection_and_is_proved():
     table = table_of(f"where(A >= 0, {DPO_POSITIVE}, 0)")
     settled = settle(import_run(RUNS / "residual_template_dpo_positive", table), decide, table)
