@@ -11,8 +11,8 @@ from discovery.expression.canonical import canonical
 from discovery.expression.evaluate import evaluate
 from discovery.expression.node import Apply, Expr, Number, Symbol, number, substitute
 from discovery.regression.backends.yardstick import Yardstick
+from discovery.regression.snap import MAX_DIGITS, round_to
 
-MAX_DIGITS = 6
 SPECK = 1e-6  # a constant that may well be 0
 MOST_FITTED = 10  # open constants; with more, each is rounded alone
 _TIGHT = 1e-15  # exact constants are wanted, not good ones
@@ -38,7 +38,7 @@ def is_short(value: Fraction) -> bool:
         return True
     if abs(value) < SPECK:
         return False
-    return value in (_decimal(float(value), 2), *_fractions(float(value)), 1 / _decimal(1 / float(value), 2))
+    return value in (round_to(float(value), 2), *_fractions(float(value)), 1 / round_to(1 / float(value), 2))
 
 
 def opened(expr: Expr) -> Opened:
@@ -96,17 +96,13 @@ def short_forms(value: float) -> Iterator[Fraction]:
     if abs(value) < 1e-3:
         yield Fraction(0)
     for digits in (1, 2, 3):
-        yield _decimal(value, digits)
+        yield round_to(value, digits)
     yield from _fractions(value)
     if SPECK < abs(value) < 1 / SPECK:
         for digits in (2, 3):
-            yield 1 / _decimal(1 / value, digits)
+            yield 1 / round_to(1 / value, digits)
     for digits in range(4, MAX_DIGITS + 1):
-        yield _decimal(value, digits)
-
-
-def _decimal(value: float, digits: int) -> Fraction:
-    return Fraction(f"{value:.{digits - 1}e}")
+        yield round_to(value, digits)
 
 
 def _fractions(value: float) -> Iterator[Fraction]:
