@@ -4,7 +4,9 @@ import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from importlib import resources
-from typing import Any
+from typing import Annotated, Any
+
+import tyro
 
 from discovery.benchmark.config import BenchConfig
 from discovery.metatrain.config import MetaTrainConfig
@@ -19,18 +21,34 @@ class Experiment:
     """Everything that determines a run of the whole loop.
 
     Attributes:
-        task: the environment's name.
+        task: the names of the environments; the fitness of a drift is over all of them.
         ppo: the inner loop.
+        env: settings of the inner loop that differ in an environment, by its name: the tables [env."NAME"] of a preset.
         train: the evolution of the drift.
         distil: the search for formulas.
         bench: the comparison at the end.
     """
 
-    task: str = "Pendulum-v1"
+    task: tuple[str, ...] = ("Pendulum-v1",)
     ppo: PPOConfig = field(default_factory=PPOConfig)
+    env: Annotated[dict[str, dict[str, Any]], tyro.conf.Suppress] = field(default_factory=dict)
     train: MetaTrainConfig = field(default_factory=MetaTrainConfig)
     distil: DistilConfig = field(default_factory=DistilConfig)
     bench: BenchConfig = field(default_factory=BenchConfig)
+
+    def ppo_of(self, task: str) -> PPOConfig:
+        """The inner loop in an environment.
+
+        Raises:
+            ValueError: a setting of [env."..."] that `PPOConfig` refuses.
+        """
+        return replace(self.ppo, **self.env.get(task, {}))
+
+    def over(self, preset: "Experiment") -> "Experiment":
+        """These settings, got from a preset's by flags: a flag of --ppo holds in every environment."""
+        given = {f.name for f in fields(PPOConfig) if getattr(self.ppo, f.name) != getattr(preset.ppo, f.name)}
+        env = {name: {k: v for k, v in own.items() if k not in given} for name, own in self.env.items()}
+        return replace(self, env=env)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a manifest."""
@@ -43,23 +61,45 @@ class Experiment:
         Raises:
             ValueError: an unknown section or key, or a value that a section refuses.
         """
-        experiment = Experiment(task=data.get("task", Experiment.task))
+        task = data.get("task", Experiment.task)
+        experiment = Experiment(task=(task,) if isinstance(task, str) else tuple(task))
         sections = {f.name for f in fields(Experiment)} - {"task"}
         for name, values in data.items():
             if name == "task":
                 continue
             _check(name, sections, "section")
-            current = getattr(experiment, name)
             if not isinstance(values, dict):
                 raise ValueError(f"section {name!r} must hold settings; got {values!r}")
-            for key in values:
-                _check(key, {f.name for f in fields(current)}, f"key of [{name}]")
-            values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-            try:
-                experiment = replace(experiment, **{name: replace(current, **values)})
-            except TypeError as error:
-                raise ValueError(f"a value in [{name}] is of the wrong type: {error}") from None
+            if name == "env":
+                experiment = replace(experiment, env={env: _own(env, own) for env, own in values.items()})
+                continue
+            current = getattr(experiment, name)
+            experiment = replace(experiment, **{name: _replaced(current, _tuples(values), f"[{name}]")})
+        for name in experiment.env:
+            _replaced(experiment.ppo, experiment.env[name], f'[env."{name}"]')
         return experiment
+
+
+def _replaced(current: Any, values: dict[str, Any], place: str) -> Any:
+    """A section with other values."""
+    for key in values:
+        _check(key, {f.name for f in fields(current)}, f"key of {place}")
+    try:
+        return replace(current, **values)
+    except TypeError as error:
+        raise ValueError(f"a value in {place} is of the wrong type: {error}") from None
+
+
+def _own(env: str, values: Any) -> dict[str, Any]:
+    """The settings of one environment, lists as tuples."""
+    if not isinstance(values, dict):
+        raise ValueError(f'section [env."{env}"] must hold settings; got {values!r}')
+    return _tuples(values)
+
+
+def _tuples(values: dict[str, Any]) -> dict[str, Any]:
+    """The settings with tuples for lists: TOML and JSON know only lists."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
 def _check(name: str, allowed: set[str], kind: str) -> None:

@@ -174,6 +174,12 @@ class Run:
         self.manifest["artifacts"].pop(name, None)
         return self.write_bytes(name, data)
 
+    def remove(self, name: str) -> None:
+        """Delete an artifact; what is left of an interrupted deletion is a file that the manifest does not know."""
+        self.manifest["artifacts"].pop(name, None)
+        self._save_manifest()
+        (self.path / name).unlink(missing_ok=True)
+
     def read_bytes(self, name: str) -> bytes:
         """An artifact whose hash is the recorded one.
 

@@ -9,7 +9,7 @@ from discovery.drifts.zoo import ZOO, zoo_entry
 from discovery.experiment import Experiment
 from discovery.expression.node import Expr
 from discovery.expression.parser import parse
-from discovery.metatrain.loop import drift_of, drift_params
+from discovery.metatrain.learned import drift_of, drift_params
 from discovery.runs import DRIFT, Run, RunError
 
 _PREFIX = "expr:"

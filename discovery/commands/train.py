@@ -1,17 +1,17 @@
 """drift train: meta-train a neural drift into a run directory."""
 
-import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
 
+from discovery.cache import keep_compiled_programs
 from discovery.commands.options import emit, parse_options, preset_named_in, say
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
 from discovery.runs import DRIFT, HISTORY, Run, RunError
 
-_CHECKPOINT = re.compile(r"checkpoint-(\d+)\.npz")
 ON_POLICY_AGENTS, ON_POLICY_PAIRS = 16, 2_000  # pairs of each agent
 
 
@@ -22,6 +22,12 @@ class TrainOptions:
     Attributes:
         preset: a named set of settings.
         resume: a run directory to go on with, from its last checkpoint and with its settings.
+        distributed: this is one of several processes that train one population; all must see the run directory. JAX
+            finds the others under SLURM and Open MPI, or with the next three.
+        coordinator: HOST:PORT of the first process.
+        num_processes: how many there are.
+        process_id: which one this is, from 0.
+        wandb: a project of Weights & Biases to log to as well; needs the extra "wandb".
         experiment: the settings, a preset's unless overridden.
         runs: the folder in which the run directory is made.
         json: one JSON object a generation on stdout.
@@ -30,6 +36,11 @@ class TrainOptions:
     experiment: Annotated[Experiment, tyro.conf.arg(name="")]
     preset: str = DEFAULT_PRESET
     resume: Path | None = None
+    distributed: bool = False
+    coordinator: str | None = None
+    num_processes: int | None = None
+    process_id: int | None = None
+    wandb: str | None = None
     runs: Path = Path("runs")
     json: bool = False
 
@@ -38,21 +49,44 @@ def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
     preset = load_preset(preset_named_in(args, DEFAULT_PRESET))
     options = parse_options(TrainOptions, args, command="train", default=TrainOptions(experiment=preset))
-    from discovery.report.progress import progress_bar
+    wanted = options.experiment.over(preset)
+    if options.distributed:
+        from discovery.metatrain.devices import start_distributed
 
-    run, experiment = open_run(options.resume, options.experiment, preset, options.runs, options.preset)
+        start_distributed(options.coordinator, options.num_processes, options.process_id)
+    elif (options.coordinator, options.num_processes, options.process_id) != (None, None, None):
+        raise ValueError("train: --coordinator, --num-processes and --process-id go with --distributed")
+    import jax
+
+    if jax.process_index() > 0:
+        _join(options.resume, wanted)
+        return 0
+    run, experiment = open_run(options.resume, wanted, preset, options.runs, options.preset)
+    say(f"run directory: {run.path}")
     if DRIFT in run:
         raise RunError(f"{run.path} is finished: it holds {DRIFT} already")
     try:
-        with progress_bar() as progress:
-            train_into(run, experiment, progress, on_generation=emit if options.json else None)
+        train_and_show(run, experiment, wandb=options.wandb, on_generation=emit if options.json else None)
     except KeyboardInterrupt:
         say(f"{run.path} keeps what is finished. Go on with: drift train --resume {run.path}")
         raise
     judged = [record["held_out"] for record in run.read_json(HISTORY) if record["held_out"] is not None]
     say(f"score of the mean drift on held-out seeds: {judged[0]:.4g} at first, {max(judged):.4g} at best")
-    say(f"run directory: {run.path}\nnext: drift distil {run.path}")
+    say(f"next: drift distil {run.path}")
     return 0
+
+
+def _join(resume: Path | None, wanted: Experiment) -> None:
+    """Train along in a process that is not the first one."""
+    from discovery.training import join_training, resume_point
+
+    keep_compiled_programs()
+    if resume is None:
+        join_training(wanted, None)
+        return
+    run = Run.open(resume)
+    experiment = Experiment.from_json(run.manifest["config"])
+    join_training(experiment, resume_point(run, experiment, say))
 
 
 def open_run(
@@ -74,93 +108,56 @@ def open_run(
         _refuse_changes(wanted, preset, stored)
         return run, stored
     from discovery.grammar.grammar import load_grammar
-    from discovery.rl.task import make_task
+    from discovery.training import inner_loops
 
-    make_task(wanted.task)
+    inner_loops(wanted)
     load_grammar(wanted.distil.grammar)
     return Run.create(root, name, wanted.to_json()), wanted
 
 
 def _refuse_changes(wanted: Experiment, preset: Experiment, stored: Experiment) -> None:
     """A resumed run keeps its settings: flags that would change them are refused by name."""
-    for section in ("task", "ppo", "train", "distil", "bench"):
-        if getattr(wanted, section) not in (getattr(preset, section), getattr(stored, section)):
-            raise ValueError(f"--resume keeps the settings of the run; leave out the flags of {section}")
+    asked, default, kept = (_settings(experiment) for experiment in (wanted, preset, stored))
+    changed = [name for name in asked if asked[name] not in (default.get(name), kept.get(name))]
+    if changed:
+        told = "; ".join(f"--{name} is {kept.get(name)!r} in the run, not {asked[name]!r}" for name in changed)
+        raise ValueError(f"--resume keeps the settings of the run: {told}; leave these flags out")
 
 
-def train_into(run: Run, experiment: Experiment, progress: Any, *, on_generation: Any = None) -> None:
-    """Meta-train into a run directory, from its last checkpoint if it has one; writes the drift and its history.
-
-    An interrupt leaves a checkpoint of the last generation behind.
-    """
-    from discovery.metatrain.checkpoint import state_from_arrays, state_to_arrays
-    from discovery.metatrain.loop import drift_params, meta_train
-    from discovery.rl.task import make_task
-
-    config, history, state = experiment.train, [], None
-    if last := last_checkpoint(run):
-        arrays = run.read_arrays(last)
-        state = state_from_arrays(arrays)
-        history = run.read_json(_history_name(last))
-        say(f"going on from {run.path / last}")
-    progress("meta-training", len(history), config.generations)
-    try:
-        for report in meta_train(make_task(experiment.task), experiment.ppo, config, state=state):
-            record = _record(report)
-            history.append(record)
-            state = report.state
-            if on_generation:
-                on_generation(record)
-            progress("meta-training", report.generation, config.generations)
-            done = report.generation
-            if done and done % config.checkpoint_every == 0 and done < config.generations:
-                save_checkpoint(run, state_to_arrays(state), history)
-    except KeyboardInterrupt:
-        if history and last_checkpoint(run) != _checkpoint_name(history[-1]["generation"]) and state is not None:
-            save_checkpoint(run, state_to_arrays(state), history)
-        raise
-    if state is None or not history:
-        raise RunError(f"{run.path}: nothing was trained")
-    params = drift_params(config, state.best_mean)
-    run.write_json(HISTORY, history)
-    run.write_arrays(DRIFT, {**params, "last_mean": state.strategy.mean, "best_generation": state.best_generation})
+def _settings(experiment: Experiment) -> dict[str, Any]:
+    """Every setting by its flag: `task`, `ppo.gamma`, ..."""
+    found = {"task": experiment.task}
+    for section in ("ppo", "train", "distil", "bench"):
+        for name, value in vars(getattr(experiment, section)).items():
+            found[f"{section}.{name.replace('_', '-')}"] = value
+    return found
 
 
-def save_checkpoint(run: Run, arrays: dict[str, Any], history: list[dict[str, Any]]) -> None:
-    """Write a checkpoint and the history up to it."""
-    name = _checkpoint_name(history[-1]["generation"])
-    run.write_json(_history_name(name), history)
-    run.write_arrays(name, arrays)
+def train_and_show(run: Run, experiment: Experiment, *, wandb: str | None = None, on_generation: Any = None) -> None:
+    """Meta-train into a run directory, from its last checkpoint if it has one, with a live table and metrics files."""
+    from discovery.report.metrics import csv_sink, tensorboard_sink, wandb_sink
+    from discovery.report.training import training_table
+    from discovery.training import resume_point, train_into
 
-
-def last_checkpoint(run: Run) -> str | None:
-    """The name of the newest checkpoint of a run."""
-    names = [name for name in run.artifacts if _CHECKPOINT.fullmatch(name)]
-    return max(names, default=None)
-
-
-def _checkpoint_name(generation: int) -> str:
-    return f"checkpoint-{generation:05d}.npz"
-
-
-def _history_name(checkpoint: str) -> str:
-    return checkpoint.replace("checkpoint", "history").replace(".npz", ".json")
-
-
-def _record(report: Any) -> dict[str, Any]:
-    low, q1, median, q3, high = report.fitness_quantiles
-    return {
-        "generation": report.generation,
-        "fitness_min": low,
-        "fitness_low": q1,
-        "fitness_median": median,
-        "fitness_high": q3,
-        "fitness_max": high,
-        "nan_count": report.nan_count,
-        "held_out": report.held_out_score,
-        "env_steps": report.env_steps,
-        "seconds": report.seconds,
-    }
+    keep_compiled_programs()
+    config, start = experiment.train, resume_point(run, experiment, say)
+    history = [] if start is None else start.history
+    following = history[-1]["generation"] + 1 if history else 0
+    with ExitStack() as stack:
+        sinks = [
+            stack.enter_context(csv_sink(run.path / "metrics.csv", first_generation=following)),
+            stack.enter_context(tensorboard_sink(run.path / "tensorboard", first_generation=following)),
+        ]
+        if wandb is not None:
+            sinks.append(stack.enter_context(wandb_sink(wandb, run.path.name, run.manifest["config"])))
+        sinks.append(
+            stack.enter_context(
+                training_table(config.generations, evaluate_every=config.evaluate_every, history=history)
+            )
+        )
+        if on_generation is not None:
+            sinks.append(on_generation)
+        train_into(run, experiment, start, lambda record: [sink(record) for sink in sinks])
 
 
 def on_policy_pairs(experiment: Experiment, drift: Any, params: Any) -> dict[str, Any]:

@@ -7,16 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-_FOLDER = "DRIFT_CACHE_DIR"
-
-
-def cache_folder() -> Path:
-    """The folder of the environment variable DRIFT_CACHE_DIR, or the user's cache folder."""
-    if chosen := os.environ.get(_FOLDER):
-        return Path(chosen)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("drift-discovery")
+from discovery.cache import cache_folder
 
 
 def read_record(name: str) -> Any:

@@ -5,61 +5,43 @@ from collections.abc import Mapping
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from discovery.metatrain.loop import MetaState
-from discovery.metatrain.strategy import StrategyState
 
-NAMES = (
-    "mean",
-    "generation",
-    "adam_count",
-    "adam_mu",
-    "adam_nu",
-    "key",
-    "best_mean",
-    "best_score",
-    "best_generation",
-)
+BEST_MEAN = "best_mean"
+"""The array of a checkpoint that holds the best judged drift parameters."""
 
 
 def state_to_arrays(state: MetaState) -> dict[str, np.ndarray]:
-    """Every field as a numpy array; the random key as its uint32 words."""
-    adam = state.strategy.adam
-    return {
-        "mean": np.asarray(state.strategy.mean),
-        "generation": np.asarray(state.strategy.generation),
-        "adam_count": np.asarray(adam.count),
-        "adam_mu": np.asarray(adam.mu),
-        "adam_nu": np.asarray(adam.nu),
-        "key": np.asarray(jax.random.key_data(state.key)),
-        "best_mean": np.asarray(state.best_mean),
-        "best_score": np.asarray(state.best_score),
-        "best_generation": np.asarray(state.best_generation),
-    }
+    """Every leaf as a numpy array under its path: `search.mean`, `search.opt_state.0.mu`, `best_score`, ..."""
+    return {_name(path): np.asarray(leaf) for path, leaf in jax.tree_util.tree_leaves_with_path(state)}
 
 
-def state_from_arrays(arrays: Mapping[str, np.ndarray]) -> MetaState:
+def state_from_arrays(arrays: Mapping[str, np.ndarray], like: MetaState) -> MetaState:
     """The inverse of `state_to_arrays`; other arrays in the mapping are ignored.
 
+    Args:
+        arrays: by name.
+        like: a state of the same settings, `init_state(config, environments)`.
+
     Raises:
-        ValueError: an array is missing, or the parameters and their moments differ in shape.
+        ValueError: an array is missing, or its shape or type is not that of `like`.
     """
-    missing = [name for name in NAMES if name not in arrays]
-    if missing:
-        raise ValueError(f"not a meta-training checkpoint: {', '.join(missing)} missing")
-    get = {name: jnp.asarray(arrays[name]) for name in NAMES}
-    shapes = {get[name].shape for name in ("mean", "adam_mu", "adam_nu", "best_mean")}
-    if len(shapes) != 1:
-        raise ValueError(f"damaged checkpoint: parameters and moments have the shapes {sorted(shapes)}")
-    return MetaState(
-        strategy=StrategyState(
-            mean=get["mean"],
-            adam=optax.ScaleByAdamState(count=get["adam_count"], mu=get["adam_mu"], nu=get["adam_nu"]),
-            generation=get["generation"],
-        ),
-        key=jax.random.wrap_key_data(get["key"]),
-        best_mean=get["best_mean"],
-        best_score=get["best_score"],
-        best_generation=get["best_generation"],
-    )
+    paths, tree = jax.tree_util.tree_flatten_with_path(like)
+    leaves = []
+    for path, leaf in paths:
+        name = _name(path)
+        if name not in arrays:
+            raise ValueError(f"not a checkpoint of these settings: it has no {name}")
+        found = np.asarray(arrays[name])
+        if (found.shape, found.dtype) != (leaf.shape, leaf.dtype):
+            raise ValueError(
+                f"not a checkpoint of these settings: {name} is {found.dtype}{list(found.shape)}, "
+                f"the settings need {leaf.dtype}{list(leaf.shape)}"
+            )
+        leaves.append(jnp.asarray(found))
+    return jax.tree.unflatten(tree, leaves)
+
+
+def _name(path: tuple) -> str:
+    return jax.tree_util.keystr(path, simple=True, separator=".")

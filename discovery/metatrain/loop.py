@@ -1,230 +1,159 @@
 """Meta-training: evolve the parameters of a drift on the return of the agents it trains."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
+from jax.sharding import NamedSharding, PartitionSpec
 
-from discovery.drifts.drift import Drift, Params
-from discovery.drifts.neural import neural_drift
-from discovery.metatrain import strategy
 from discovery.metatrain.config import MetaTrainConfig
-from discovery.rl.config import PPOConfig
-from discovery.rl.ppo import make_train
-from discovery.rl.score import score
-from discovery.rl.seeds import Stream, stream_key, stream_keys
-from discovery.rl.task import Task
+from discovery.metatrain.devices import device_mesh
+from discovery.metatrain.fitness import held_out_score
+from discovery.metatrain.generation import GenerationReport, HeldOut
+from discovery.metatrain.learned import first_mean
+from discovery.metatrain.programs import NETWORK, NONE, PPO, InnerLoop, Programs, compiled_programs
+from discovery.metatrain.strategy import SearchState, make_strategy
+from discovery.rl.seeds import Stream, stream_key
 
 
 class MetaState(NamedTuple):
     """All that meta-training needs to go on, bit by bit, from a generation boundary.
 
     Attributes:
-        strategy: the search distribution; its `mean` is the last drift.
-        key: root key of the run's META stream; generation g uses fold_in(key, g).
+        search: the evolution strategy's state; its `mean` is the last drift.
+        key: words of the root key of the run's META stream; generation g uses fold_in(key, g).
+        references: `[2, environments]`, mean held-out scores of no drift and of PPO's clip; NaN before they are known.
         best_mean: the mean that was judged best so far, `[n]`; the first mean before any judgement.
-        best_score: its mean score on the held-out seeds; -inf before any judgement.
+        best_score: its score on the held-out seeds, see `held_out_score`; -inf before any judgement.
         best_generation: the generation it came from; -1 before any judgement.
     """
 
-    strategy: strategy.StrategyState
+    search: SearchState
     key: jax.Array
+    references: jax.Array
     best_mean: jax.Array
     best_score: jax.Array
     best_generation: jax.Array
 
 
-@dataclass(frozen=True)
-class GenerationReport:
-    """What one generation did.
+class AllDivergedError(ValueError):
+    """Every member of a generation came to NaN; `state` is the one before it."""
 
-    Attributes:
-        generation: its number, from 1; 0 is the judgement of the starting parameters, before any training.
-        fitness_mean: mean fitness of the population without the NaNs (NaN if there is nothing else).
-        fitness_quantiles: its minimum, quartiles and maximum, likewise.
-        nan_count: members whose training diverged; they ranked last.
-        held_out_scores: fitness of the mean parameters, one per held-out seed, or None where it was not
-            judged.
-        seconds: wall time, the judgement and any compilation included.
-        env_steps: environment steps taken, the judgement's included.
-        state: from here meta-training can resume.
-    """
-
-    generation: int
-    fitness_mean: float
-    fitness_quantiles: tuple[float, float, float, float, float]
-    nan_count: int
-    held_out_scores: np.ndarray | None
-    seconds: float
-    env_steps: int
-    state: MetaState
-
-    @property
-    def held_out_score(self) -> float | None:
-        """Mean of the held-out scores, NaN if any run diverged; None where the mean was not judged."""
-        return None if self.held_out_scores is None else float(np.mean(self.held_out_scores))
+    def __init__(self, generation: int, state: MetaState) -> None:
+        super().__init__(
+            f"every member of generation {generation} diverged (NaN), so there is nothing to select; lower "
+            "ppo.learning_rate or train.sigma, or look at the environment's rewards"
+        )
+        self.state = state
 
 
-def drift_of(config: MetaTrainConfig) -> Drift:
-    """The neural drift that `config` asks for."""
-    return neural_drift(config.variant, width=config.width, xi=config.xi, clip_eps=config.clip_eps)
-
-
-def init_state(config: MetaTrainConfig) -> MetaState:
-    """The state before the first generation."""
-    mean, _ = ravel_pytree(drift_of(config).init(stream_key(config.seed, Stream.INIT)))
+def init_state(config: MetaTrainConfig, environments: int) -> MetaState:
+    """The state before the first generation, the same in every process."""
+    mean = first_mean(config)
     return MetaState(
-        strategy=strategy.init(mean),
-        key=stream_key(config.seed, Stream.META),
+        search=make_strategy(config, mean.size).init(mean),
+        key=jax.random.key_data(stream_key(config.seed, Stream.META)),
+        references=jnp.full((2, environments), jnp.nan, jnp.float32),
         best_mean=mean,
-        best_score=jnp.float32(-jnp.inf),
-        best_generation=jnp.int32(-1),
+        best_score=jnp.asarray(-jnp.inf, jnp.float32),
+        best_generation=jnp.asarray(-1, jnp.int32),
     )
 
 
-def drift_params(config: MetaTrainConfig, flat: jax.Array | np.ndarray) -> Params:
-    """A flat mean, `state.best_mean` or `state.strategy.mean`, as the parameters of `drift_of(config)`."""
-    return _unravel(config)(jnp.asarray(flat))
-
-
 def meta_train(
-    task: Task, ppo_config: PPOConfig, config: MetaTrainConfig, *, state: MetaState | None = None
+    loops: Sequence[InnerLoop],
+    config: MetaTrainConfig,
+    *,
+    state: MetaState | None = None,
+    chunk: int | None = None,
 ) -> Iterator[GenerationReport]:
-    """Meta-train a drift, one report per generation.
+    """Meta-train a drift, one report per generation, on all devices of all processes.
 
     The mean parameters are judged every `evaluate_every` generations, and after the last, on `evaluate_seeds`
     held-out seeds, always the same ones and none of them ever trained or benchmarked on. The best judged
     mean is kept beside the last one: it is the drift to use, but its held-out score is the best of several
     noisy ones and so flatters it. Report a fresh score on the BENCHMARK stream.
 
-    Stop iterating at any time: the last report's `state` is all that is needed to go on.
+    Stop iterating at any time: the last report's `state` is all that is needed to go on. With the same `chunk` on the
+    same number of devices what follows is the same bit by bit.
 
     Args:
-        task: the environment.
-        ppo_config: the inner loop.
+        loops: the environments with their inner loops; a member's fitness is over all of them.
         config: the outer loop.
         state: where to go on from; from the beginning if None.
+        chunk: members that a device trains at a time; as many as its memory holds if None.
 
     Yields:
         `GenerationReport`s; generation 0 first if the run is new and judges its mean along the way.
 
     Raises:
-        ValueError: a state that does not fit `config`.
+        ValueError: a state that does not fit `config`, or too little memory.
+        AllDivergedError: a generation without a fitness.
     """
-    state = init_state(config) if state is None else state
-    expected = init_state(config)
-    if state.strategy.mean.shape != expected.strategy.mean.shape:
+    first = init_state(config, len(loops))
+    if state is not None and state.search.mean.shape != first.search.mean.shape:
         raise ValueError(
-            f"the checkpoint has {state.strategy.mean.size} drift parameters but the settings ask for "
-            f"{expected.strategy.mean.size}; resume with the variant and width it was trained with"
+            f"the checkpoint has {state.search.mean.size} drift parameters but the settings ask for "
+            f"{first.search.mean.size}; resume with the variant and width it was trained with"
         )
-    generation_step, judge = _compiled(task, ppo_config, config)
-    return _generations(generation_step, judge, ppo_config, config, state)
-
-
-@lru_cache(maxsize=8)
-def _compiled(
-    task: Task, ppo_config: PPOConfig, config: MetaTrainConfig
-) -> tuple[Callable[[MetaState], tuple[MetaState, jax.Array]], Callable[[jax.Array], jax.Array]]:
-    """The two jitted functions, kept so that going on within one process does not compile again."""
-    train = make_train(task, ppo_config, drift_of(config))
-    return _make_generation_step(train, config), _make_judge(train, config)
+    state = first if state is None else state
+    replicated = NamedSharding(device_mesh(), PartitionSpec())
+    state = jax.device_put(jax.tree.map(np.asarray, state), replicated)
+    programs = compiled_programs(tuple(loops), config, chunk)
+    return _generations(programs, loops, config, state)
 
 
 def _generations(
-    generation_step: Callable[[MetaState], tuple[MetaState, jax.Array]],
-    judge: Callable[[jax.Array], jax.Array],
-    ppo_config: PPOConfig,
-    config: MetaTrainConfig,
-    state: MetaState,
+    programs: Programs, loops: Sequence[InnerLoop], config: MetaTrainConfig, state: MetaState
 ) -> Iterator[GenerationReport]:
-    done = int(state.strategy.generation)
-    if done == 0 and config.evaluate_every and int(state.best_generation) < 0:
-        began = time.perf_counter()
-        state, scores = _judged(state, judge)
-        yield _report(state, np.zeros(0), scores, began, config.evaluate_seeds * ppo_config.env_steps)
-    for generation in range(done + 1, config.generations + 1):
-        began = time.perf_counter()
-        state, population_fitness = generation_step(state)
-        runs = config.population * config.seeds_per_member
-        scores = None
-        every = config.evaluate_every
+    steps = sum(loop.ppo.env_steps for loop in loops)
+    runs, every = config.population * config.seeds_per_member, config.evaluate_every
+    done = int(state.search.generation_counter)
+    for generation in range(done, config.generations + 1):
+        began, trained = time.perf_counter(), 0
+        scores = np.full((0, len(loops)), np.nan)
+        if generation > done:
+            search, fitness, found = programs.generation_step(state.search, state.key)
+            scores, trained = np.asarray(found), runs
+            if np.isnan(np.asarray(fitness)).all():
+                raise AllDivergedError(generation, state)
+            state = state._replace(search=search)
+        elif generation or not every or int(state.best_generation) >= 0:
+            continue  # what is resumed was told already; a start is judged only along the way
+        held_out = None
         if generation == config.generations or (every and generation % every == 0):
-            state, scores = _judged(state, judge)
-            runs += config.evaluate_seeds
-        yield _report(state, np.asarray(population_fitness), scores, began, runs * ppo_config.env_steps)
+            new = np.isnan(np.asarray(state.references)).any()
+            state, held_out = _judged(programs, state)
+            trained += config.evaluate_seeds * (3 if new else 1)
+        yield GenerationReport(
+            generation=generation,
+            environments=tuple(loop.task.name for loop in loops),
+            scores=scores,
+            held_out=held_out,
+            sigma=float(jnp.mean(state.search.std)),
+            seconds=time.perf_counter() - began,
+            env_steps=trained * steps,
+            chunk=programs.chunk,
+            state=state,
+        )
 
 
-def _make_generation_step(
-    train: Callable, config: MetaTrainConfig
-) -> Callable[[MetaState], tuple[MetaState, jax.Array]]:
-    """One generation in one jitted call: ask, train the population on shared seeds, tell."""
-    unravel = _unravel(config)
-
-    def member_fitness(keys: jax.Array, flat: jax.Array) -> jax.Array:
-        returns = jax.vmap(train, in_axes=(0, None))(keys, unravel(flat)).returns
-        return jnp.mean(score(returns, config.fitness))
-
-    @jax.jit
-    def generation_step(state: MetaState) -> tuple[MetaState, jax.Array]:
-        key = jax.random.fold_in(state.key, state.strategy.generation)
-        noise_key, seed_key = jax.random.split(key)
-        population, z = strategy.ask(state.strategy, config, key=noise_key)
-        keys = jax.random.split(seed_key, config.seeds_per_member)
-        scores = jax.vmap(member_fitness, in_axes=(None, 0))(keys, population)
-        return state._replace(strategy=strategy.tell(state.strategy, config, z, scores)), scores
-
-    return generation_step
-
-
-def _make_judge(train: Callable, config: MetaTrainConfig) -> Callable[[jax.Array], jax.Array]:
-    keys = stream_keys(config.seed, Stream.HELD_OUT, config.evaluate_seeds)
-    unravel = _unravel(config)
-
-    @jax.jit
-    def judge(flat: jax.Array) -> jax.Array:
-        returns = jax.vmap(train, in_axes=(0, None))(keys, unravel(flat)).returns
-        return score(returns, config.fitness)
-
-    return judge
-
-
-def _judged(state: MetaState, judge: Callable[[jax.Array], jax.Array]) -> tuple[MetaState, np.ndarray]:
-    mean = state.strategy.mean
-    scores = np.asarray(judge(mean))
-    score = np.float32(np.mean(scores))
+def _judged(programs: Programs, state: MetaState) -> tuple[MetaState, HeldOut]:
+    """The scores of the mean on the held-out seeds; those of no drift and of the clip too if they are not known."""
+    replicated = state.key.sharding
+    references = np.asarray(state.references)
+    if np.isnan(references).any():
+        references = np.stack([np.mean(programs.judge(state.search.mean, who), axis=0) for who in (NONE, PPO)])
+        state = state._replace(references=jax.device_put(references, replicated))
+    scores = np.asarray(programs.judge(state.search.mean, NETWORK))
+    score = np.float32(held_out_score(scores.mean(axis=0), references))
     if score > float(state.best_score):  # never true of NaN
-        state = state._replace(best_mean=mean, best_score=jnp.float32(score), best_generation=state.strategy.generation)
-    return state, scores
-
-
-def _report(
-    state: MetaState,
-    population_fitness: np.ndarray,
-    held_out_scores: np.ndarray | None,
-    began: float,
-    env_steps: int,
-) -> GenerationReport:
-    finite = population_fitness[~np.isnan(population_fitness)]
-    levels = (0.0, 0.25, 0.5, 0.75, 1.0)
-    low, q1, median, q3, high = np.quantile(finite, levels).tolist() if finite.size else [float("nan")] * 5
-    return GenerationReport(
-        generation=int(state.strategy.generation),
-        fitness_mean=float(np.mean(finite)) if finite.size else float("nan"),
-        fitness_quantiles=(low, q1, median, q3, high),
-        nan_count=int(population_fitness.size - finite.size),
-        held_out_scores=held_out_scores,
-        seconds=time.perf_counter() - began,
-        env_steps=env_steps,
-        state=state,
-    )
-
-
-def _unravel(config: MetaTrainConfig) -> Callable[[jax.Array], Params]:
-    return ravel_pytree(drift_of(config).init(jax.random.key(0)))[1]
+        state = state._replace(
+            best_mean=state.search.mean,
+            best_score=jax.device_put(score, replicated),
+            best_generation=state.search.generation_counter,
+        )
+    return state, HeldOut(scores, references, float(score))

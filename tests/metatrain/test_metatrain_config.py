@@ -22,6 +22,12 @@ from discovery.metatrain.config import MetaTrainConfig
         {"checkpoint_every": 0},
         {"evaluate_seeds": 0},
         {"seed": -1},
+        {"es": "sgd"},
+        {"shaping": "none"},
+        {"weight_decay": 1.0},
+        {"adam_b1": 1.0},
+        {"memory_gib": -1.0},
+        {"keep_checkpoints": 0},
     ],
 )
 def test_a_mistake_names_field_and_value_in_one_line(field):
@@ -30,6 +36,11 @@ def test_a_mistake_names_field_and_value_in_one_line(field):
         MetaTrainConfig(**field)
     assert repr(value) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_sigma_schedule_goes_with_open_alone():
+    with pytest.raises(ValueError, match="sigma_decay must be 1 with the strategy snes"):
+        MetaTrainConfig(es="snes", sigma_decay=0.99)
 
 
 def test_the_variants_are_those_of_the_neural_drifts():
