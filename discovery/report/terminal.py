@@ -184,12 +184,12 @@ def print_scores(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def score_text(value: float | None) -> str:
-    """A return or another score; a dash where there is none."""
+    """A return or another score, short enough for a narrow column; a dash where there is none."""
     if value is None:
         return "-"
-    if abs(value) >= 1e5:
-        return f"{value:.3g}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
+    if 1e4 <= abs(value) < 1e6:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if 10 <= abs(value) < 1e4 else f"{value:.3g}"
 
 
 def print_runs(runs: Sequence[Any], root: Path) -> None:

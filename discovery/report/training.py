@@ -72,9 +72,9 @@ def _plain_lines(view: "TrainingView", write: Callable[[str], None]) -> Show:
     def show(record: Record) -> None:
         nonlocal last
         view.add(record)
-        if record["held_out"] is None and record["generation"] < view.generations:
-            if view.clock() - last < EVERY_SECONDS:
-                return
+        matters = record["held_out"] is not None or record["generation"] >= view.generations
+        if not matters and view.clock() - last < EVERY_SECONDS:
+            return
         last = view.clock()
         for line in view.lines:
             write(line)
