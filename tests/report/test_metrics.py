@@ -65,6 +65,15 @@ def test_a_damaged_file_is_begun_again(tmp_path, damage):
     assert [row["generation"] for row in written(path, range(4, 6), first_generation=4)] == ["4", "5"]
 
 
+def test_a_number_that_was_cut_short_is_not_kept(tmp_path):
+    path = tmp_path / "metrics.csv"
+    with csv_sink(path) as write:
+        for g in range(6):
+            write({"generation": g, "sigma": 0.125})
+    path.write_bytes(path.read_bytes()[:-2])  # 0.12 in the last row
+    assert [row["generation"] for row in written(path, [6], first_generation=6)] == ["0", "1", "2", "3", "4", "6"]
+
+
 def test_rows_after_a_damaged_line_are_dropped(tmp_path):
     path = tmp_path / "metrics.csv"
     written(path, range(6))
