@@ -78,6 +78,8 @@ def test_no_file_that_users_can_reach_evaluates_text():
         ("discovery.proof.prove", ("jax", "pysr", "discovery.regression", "scipy")),
         ("discovery.regression.search", ("jax", "pysr", "sympy", "brax")),
         ("discovery.report.figures", ("matplotlib", "pysr", "brax")),
+        ("discovery.report.training", ("jax", "numpy", "tensorboardX", "wandb")),
+        ("discovery.report.metrics", ("jax", "numpy", "tensorboardX", "wandb")),
     ],
 )
 def test_imports_stay_light(module, forbidden):

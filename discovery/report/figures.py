@@ -99,9 +99,12 @@ def meta_training(history: Sequence[Mapping[str, Any]], references: Mapping[str,
 
     Args:
         history: one record a generation, with fitness quantiles `fitness_low`, `fitness_median`, `fitness_high` and
-            `held_out` (None where the mean was not judged).
-        references: scores of drifts such as "ppo" and "none", drawn as lines.
+            `held_out` (None where the mean was not judged); where they have `held_out_ppo` and `held_out_none`, the
+            scores of these drifts on the same seeds, lines show them.
+        references: scores on the benchmark's seeds of drifts such as "ppo" and "none"; lines where the history has none
+            and the run has one environment, for scores over several are normalised and the benchmark's are not.
     """
+    several = any(len(record.get("by_env") or {}) > 1 for record in history)
     plt = pyplot()
     figure, axis = plt.subplots(figsize=(5.6, 3.9))
     generations = [record["generation"] for record in history]
@@ -114,9 +117,18 @@ def meta_training(history: Sequence[Mapping[str, Any]], references: Mapping[str,
     judged = [(record["generation"], record["held_out"]) for record in history if record["held_out"] is not None]
     if judged:
         axis.plot(*zip(*judged, strict=True), "o-", color="#D55E00", markersize=4, label="mean drift, held-out seeds")
-    for name, score in references.items():
-        axis.axhline(score, color=colour_of(name, 0), linestyle="--", linewidth=1, label=f"{name} (benchmark seeds)")
-    axis.set(xlabel="generation", ylabel="score of the trained agents (return)", title="Meta-training")
+    same_seeds = {name: _last_known(history, f"held_out_{name}") for name in ("ppo", "none")}
+    lines = {name: (score, "benchmark seeds") for name, score in references.items() if not several}
+    lines |= {name: (score, "held-out seeds") for name, score in same_seeds.items() if score is not None}
+    for name, (score, seeds) in lines.items():
+        axis.axhline(score, color=colour_of(name, 0), linestyle="--", linewidth=1, label=f"{name}, {seeds}")
+    unit = "normalised, mean over environments" if several else "return"
+    axis.set(xlabel="generation", ylabel=f"score of the trained agents ({unit})", title="Meta-training")
     axis.xaxis.get_major_locator().set_params(integer=True)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return png(figure)
+
+
+def _last_known(history: Sequence[Mapping[str, Any]], name: str) -> float | None:
+    """The last value that a history has under a name."""
+    return next((record[name] for record in reversed(history) if record.get(name) is not None), None)

@@ -1,5 +1,6 @@
 """A progress bar with the time left, on stderr."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -43,7 +44,8 @@ def progress_bar() -> Iterator[Update]:
 
         yield announce
         return
-    with Progress(*columns, console=screen) as bars:
+    # Where stdout is a file or a pipe its lines must get there: rich would send them to this screen.
+    with Progress(*columns, console=screen, redirect_stdout=sys.stdout.isatty()) as bars:
         tasks: dict[str, TaskID] = {}
 
         def update(stage: str, done: int, total: int) -> None:

@@ -174,8 +174,8 @@ def print_scores(rows: Sequence[Mapping[str, Any]]) -> None:
         table.add_row(
             row["env"],
             escape(row["drift"]),
-            f"{_score(row['iqm'])} \\[{_score(row['iqm_low'])}, {_score(row['iqm_high'])}]",
-            _score(row["mean"]),
+            f"{score_text(row['iqm'])} \\[{score_text(row['iqm_low'])}, {score_text(row['iqm_high'])}]",
+            score_text(row["mean"]),
             "-" if better is None else f"{better:.2f}",
             "-" if score is None else f"{score:.2f}",
             f"{row['env_steps_per_second']:,.0f}",
@@ -183,8 +183,13 @@ def print_scores(rows: Sequence[Mapping[str, Any]]) -> None:
     console().print(table)
 
 
-def _score(value: float) -> str:
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
+def score_text(value: float | None) -> str:
+    """A return or another score, short enough for a narrow column; a dash where there is none."""
+    if value is None:
+        return "-"
+    if 1e4 <= abs(value) < 1e6:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if 10 <= abs(value) < 1e4 else f"{value:.3g}"
 
 
 def print_runs(runs: Sequence[Any], root: Path) -> None:
