@@ -78,11 +78,11 @@ def main(args: list[str]) -> int:
 
 def warn_unless_proved(drifts: Sequence[Any]) -> None:
     """Say on stderr which formulas are not proved valid drifts, and which condition fails or is open."""
-    from discovery.proof.batch import verify
+    from discovery.distillation import decide_all
     from discovery.proof.verdict import Verdict
 
     formulas = [named for named in drifts if named.expr is not None]
-    for named, decision in zip(formulas, verify([named.expr for named in formulas]), strict=True):
+    for named, decision in zip(formulas, decide_all([named.expr for named in formulas]), strict=True):
         if decision.verdict is not Verdict.PROVED:
             failing = [key for key, condition in decision.conditions.items() if condition.verdict is decision.verdict]
             verdict = f"{decision.verdict.value}: {', '.join(failing)}"

@@ -39,7 +39,10 @@ def main(args: list[str]) -> int:
     from discovery.report.progress import progress_bar
     from discovery.report.terminal import print_front, print_scores
 
+    if options.resume is None:
+        require_one_view_of_progress(options.experiment)  # before a run directory is made
     run, experiment = open_run(options.resume, options.experiment, preset, options.runs, options.preset)
+    require_one_view_of_progress(experiment)
     say(f"run directory: {run.path}")
     try:
         with progress_bar() as progress:
@@ -58,6 +61,33 @@ def main(args: list[str]) -> int:
         print_scores(rows)
     say(f"report: {report}")
     return 0
+
+
+def require_one_view_of_progress(experiment: Experiment) -> None:
+    """Refuse a search that cannot see what the drift sees, or that asks for more.
+
+    Raises:
+        ValueError: the drift changes as training proceeds and the grammar does not speak of progress, or the reverse.
+    """
+    from discovery.grammar.grammar import load_grammar
+
+    variant, distil = experiment.train.variant, experiment.distil
+    if experiment.train.sees_progress and distil.backend != "grammar":
+        raise ValueError(
+            f"discover: variant {variant} changes as training proceeds, and backend {distil.backend} searches "
+            "formulas in r and A only; give --distil.backend grammar --distil.grammar temporal"
+        )
+    uses_progress = distil.backend == "grammar" and load_grammar(distil.grammar).uses_progress()
+    if experiment.train.sees_progress and not uses_progress:
+        raise ValueError(
+            f"discover: variant {variant} changes as training proceeds, and grammar {distil.grammar} does not speak of "
+            "progress; give --distil.grammar temporal"
+        )
+    if uses_progress and not experiment.train.sees_progress:
+        raise ValueError(
+            f"discover: grammar {distil.grammar} speaks of progress, which variant {variant} does not see; give "
+            "--train.variant ta-residual or ta-lpo, or another grammar such as --distil.grammar lpo"
+        )
 
 
 def _stages(run: Run, experiment: Experiment, progress: Any) -> list[dict[str, Any]]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from discovery.settings import METRICS, require
 
-VARIANTS = ("lpo-zero", "lpo", "residual")
+VARIANTS = ("lpo-zero", "lpo", "residual", "ta-lpo", "ta-residual")
+ACTIVATIONS = ("tanh", "relu", "swish", "gelu")
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,9 @@ class MetaTrainConfig:
     Attributes:
         variant: the form of the drift, see `discovery.drifts.neural.neural_drift`.
         width: hidden units of its network.
-        xi: its margin ("lpo-zero" and "lpo").
-        clip_eps: its clipping range ("lpo").
+        xi: its margin ("lpo-zero", "lpo" and "ta-lpo").
+        clip_eps: its clipping range ("lpo" and "ta-lpo").
+        activation: of its hidden units: "tanh", "swish", "gelu", or "relu" (not for the residual variants).
         generations: how many.
         population: members of a generation; even, for they come in antithetic pairs.
         seeds_per_member: training runs that a member's fitness is the mean of; all members share the seeds.
@@ -38,6 +40,7 @@ class MetaTrainConfig:
     width: int = 128
     xi: float = 1e-4
     clip_eps: float = 0.2
+    activation: str = "tanh"
     generations: int = 40
     population: int = 32
     seeds_per_member: int = 1
@@ -54,6 +57,10 @@ class MetaTrainConfig:
 
     def __post_init__(self) -> None:
         require(self.variant in VARIANTS, "variant", self.variant, f"one of {', '.join(VARIANTS)}")
+        smooth = tuple(name for name in ACTIVATIONS if name != "relu")  # the projection needs a slope at 0
+        activations = smooth if self.variant.endswith("residual") else ACTIVATIONS
+        allowed = f"one of {', '.join(activations)} for {self.variant}"
+        require(self.activation in activations, "activation", self.activation, allowed)
         require(self.fitness in METRICS, "fitness", self.fitness, f"one of {', '.join(METRICS)}")
         for name in ("width", "generations", "seeds_per_member", "evaluate_seeds", "checkpoint_every"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
@@ -69,3 +76,8 @@ class MetaTrainConfig:
             self.population,
             "an even number of at least 2 (members come in antithetic pairs)",
         )
+
+    @property
+    def sees_progress(self) -> bool:
+        """Whether the drift takes training progress n/N as an input."""
+        return self.variant.startswith("ta-")

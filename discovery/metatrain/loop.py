@@ -73,7 +73,9 @@ class GenerationReport:
 
 def drift_of(config: MetaTrainConfig) -> Drift:
     """The neural drift that `config` asks for."""
-    return neural_drift(config.variant, width=config.width, xi=config.xi, clip_eps=config.clip_eps)
+    return neural_drift(
+        config.variant, width=config.width, xi=config.xi, clip_eps=config.clip_eps, activation=config.activation
+    )
 
 
 def init_state(config: MetaTrainConfig) -> MetaState:

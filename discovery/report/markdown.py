@@ -77,7 +77,7 @@ def _summary(findings: Findings) -> str:
         return ""
     lines = [
         "The proved formula that trains agents best, chosen on seeds apart from those of the benchmark:",
-        f"    f(r, A) = {best}",
+        f"    f(r, A{', progress' if 'progress' in best else ''}) = {best}",
     ]
     gap = difference_in_standard_errors(network["scores"], none["scores"])
     seeds = len(none["scores"])

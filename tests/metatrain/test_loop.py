@@ -97,7 +97,7 @@ def test_diverged_members_are_counted_and_the_mean_survives(task, monkeypatch):
     def make_diverging(*args):
         def train(key, params):
             score = jnp.where(params["w2"][0] > before[0], jnp.nan, 1.0)
-            return TrainResult(jnp.full(5, score), jnp.ones(5), (), jnp.zeros(0), jnp.zeros(0))
+            return TrainResult(jnp.full(5, score), jnp.ones(5), (), *[jnp.zeros(0)] * 3)
 
         return train
 
@@ -113,7 +113,7 @@ def test_diverged_members_are_counted_and_the_mean_survives(task, monkeypatch):
 
 def test_a_mean_that_diverges_is_never_the_best(task, monkeypatch):
     def make_diverging(*args):
-        return lambda key, params: TrainResult(jnp.full(5, jnp.nan), jnp.ones(5), (), jnp.ones(0), jnp.ones(0))
+        return lambda key, params: TrainResult(jnp.full(5, jnp.nan), jnp.ones(5), (), *[jnp.ones(0)] * 3)
 
     monkeypatch.setattr(loop, "make_train", make_diverging)
     *_, report = meta_train(task, PPO, replace(CONFIG, generations=2, evaluate_every=1))
