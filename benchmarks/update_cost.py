@@ -33,6 +33,7 @@ def main() -> None:
             updates[f"compiled {name}"] = _update(config, lower(ZOO[name].expr))
         updates["compiled saturating form"] = _update(config, lower(parse(SATURATING)))
         updates["network (residual, 128 units)"] = _update(config, neural_drift("residual"))
+        updates["network (ta-residual, 128 units)"] = _update(config, neural_drift("ta-residual"))
         seconds = interleaved(updates)
         table = Table(title=f"Time of {UPDATES} gradient steps of {SAMPLES} samples, {title}, as a ratio")
         for column in ("drift", "ratio", "quartiles"):
@@ -70,6 +71,7 @@ def _update(config: PPOConfig, drift: Drift | None):
             policy=DIAGONAL_GAUSSIAN,
             drift=drift,
             drift_params=drift_params,
+            progress=0.5,
             config=config,
         )
         return loss

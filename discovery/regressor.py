@@ -134,7 +134,10 @@ class DriftRegressor(RegressorMixin, BaseEstimator):
         return to_latex(self._formula(index))
 
     def jax(self, index: int | None = None) -> "Drift":
-        """The chosen formula, or that of row `index`, as a drift: `.apply((), ratio, advantage)`, to jit and vmap."""
+        """The chosen formula, or that of row `index`, as a drift: `.apply((), ratio, advantage)`, to jit and vmap.
+
+        A formula with progress takes that as the keyword `progress`.
+        """
         from discovery.drifts.lowering import lower
 
         return lower(self._formula(index))

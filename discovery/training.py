@@ -73,7 +73,7 @@ def train_into(run: Run, experiment: Experiment, start: Checkpoint | None, watch
             watch(history[-1])
             if 0 < report.generation < config.generations and report.generation % config.checkpoint_every == 0:
                 save()
-    except (KeyboardInterrupt, AllDivergedError):
+    except (KeyboardInterrupt, AllDivergedError, OSError):  # the last: a full disk under the metrics files
         save()
         raise
     state = report.state if report is not None else None if start is None else start.state

@@ -15,7 +15,7 @@ def test_a_preset_survives_a_manifest(name):
 
 def test_the_default_preset_exists():
     assert DEFAULT_PRESET in preset_names()
-    assert load_preset(DEFAULT_PRESET).task == "Pendulum-v1"
+    assert load_preset(DEFAULT_PRESET).task == ("Pendulum-v1",)
 
 
 @pytest.mark.parametrize(

@@ -40,11 +40,11 @@ def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
     preset = load_preset(preset_named_in(args, DEFAULT_PRESET))
     options = parse_options(BenchOptions, args, command="bench", default=BenchOptions(experiment=preset))
-    experiment = options.experiment
+    experiment = options.experiment.over(preset)
     if options.seeds is not None:
         experiment = replace(experiment, bench=replace(experiment.bench, seeds=options.seeds))
     names = _listed(options.drifts, "--drifts")
-    tasks = _listed(experiment.task if options.envs is None else options.envs, "--envs")
+    tasks = list(experiment.task) if options.envs is None else _listed(options.envs, "--envs")
     from discovery.commands.drifts import resolve_drift
     from discovery.report.progress import progress_bar
     from discovery.rl.task import make_task
@@ -78,11 +78,11 @@ def main(args: list[str]) -> int:
 
 def warn_unless_proved(drifts: Sequence[Any]) -> None:
     """Say on stderr which formulas are not proved valid drifts, and which condition fails or is open."""
-    from discovery.proof.batch import verify
+    from discovery.distillation import decide_all
     from discovery.proof.verdict import Verdict
 
     formulas = [named for named in drifts if named.expr is not None]
-    for named, decision in zip(formulas, verify([named.expr for named in formulas]), strict=True):
+    for named, decision in zip(formulas, decide_all([named.expr for named in formulas]), strict=True):
         if decision.verdict is not Verdict.PROVED:
             failing = [key for key, condition in decision.conditions.items() if condition.verdict is decision.verdict]
             verdict = f"{decision.verdict.value}: {', '.join(failing)}"
@@ -97,7 +97,8 @@ def score(
     from discovery.rl.seeds import Stream, stream_keys
 
     keys = stream_keys(experiment.train.seed, Stream.BENCHMARK, experiment.bench.seeds)
-    matrix = score_drifts(task, experiment.ppo, drifts, keys=keys, metric=experiment.bench.metric, progress=progress)
+    ppo, metric = experiment.ppo_of(task.name), experiment.bench.metric
+    matrix = score_drifts(task, ppo, drifts, keys=keys, metric=metric, progress=progress)
     return matrix.rows(rng=np.random.default_rng(0)), matrix.curves
 
 

@@ -1,11 +1,13 @@
 """drift discover: the whole loop, from random weights to a report."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import tyro
+from numpy.typing import NDArray
 
 from discovery.commands.options import emit, parse_options, preset_named_in, say
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
@@ -35,13 +37,18 @@ def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
     preset = load_preset(preset_named_in(args, DEFAULT_PRESET))
     options = parse_options(DiscoverOptions, args, command="discover", default=DiscoverOptions(experiment=preset))
-    from discovery.commands.train import open_run
+    from discovery.commands.train import open_run, train_and_show
     from discovery.report.progress import progress_bar
     from discovery.report.terminal import print_front, print_scores
 
-    run, experiment = open_run(options.resume, options.experiment, preset, options.runs, options.preset)
+    if options.resume is None:
+        require_one_view_of_progress(options.experiment)  # before a run directory is made
+    run, experiment = open_run(options.resume, options.experiment.over(preset), preset, options.runs, options.preset)
+    require_one_view_of_progress(experiment)
     say(f"run directory: {run.path}")
     try:
+        if DRIFT not in run:
+            train_and_show(run, experiment)
         with progress_bar() as progress:
             records = _stages(run, experiment, progress)
     except KeyboardInterrupt:
@@ -60,41 +67,72 @@ def main(args: list[str]) -> int:
     return 0
 
 
+def require_one_view_of_progress(experiment: Experiment) -> None:
+    """Refuse a search that cannot see what the drift sees, or that asks for more.
+
+    Raises:
+        ValueError: the drift changes as training proceeds and the grammar does not speak of progress, or the reverse.
+    """
+    from discovery.grammar.grammar import load_grammar
+
+    variant, distil = experiment.train.variant, experiment.distil
+    if experiment.train.sees_progress and distil.backend != "grammar":
+        raise ValueError(
+            f"discover: variant {variant} changes as training proceeds, and backend {distil.backend} searches "
+            "formulas in r and A only; give --distil.backend grammar --distil.grammar temporal"
+        )
+    uses_progress = distil.backend == "grammar" and load_grammar(distil.grammar).uses_progress()
+    if experiment.train.sees_progress and not uses_progress:
+        raise ValueError(
+            f"discover: variant {variant} changes as training proceeds, and grammar {distil.grammar} does not speak of "
+            "progress; give --distil.grammar temporal"
+        )
+    if uses_progress and not experiment.train.sees_progress:
+        raise ValueError(
+            f"discover: grammar {distil.grammar} speaks of progress, which variant {variant} does not see; give "
+            "--train.variant ta-residual or ta-lpo, or another grammar such as --distil.grammar lpo"
+        )
+
+
 def _stages(run: Run, experiment: Experiment, progress: Any) -> list[dict[str, Any]]:
-    """Every stage whose artifacts the run does not hold yet; returns the front's records."""
+    """Every stage after training whose artifacts the run does not hold yet; returns the front's records."""
     from discovery.commands.bench import score
     from discovery.commands.distil import front_of, table_of_run, write_distillation
     from discovery.commands.drifts import learned_drift, resolve_drift
-    from discovery.commands.train import train_into
     from discovery.distillation import run_distillation
     from discovery.rl.task import make_task
 
-    task = make_task(experiment.task)
-    if DRIFT not in run:
-        train_into(run, experiment, progress)
+    tasks = [make_task(name) for name in experiment.task]
     network = learned_drift(run.path)
     if VERDICTS not in run:
         table = table_of_run(run, network, experiment.distil)
         write_distillation(run, table, run_distillation(table, experiment.distil, progress=progress))
     records = front_of(run)
     if SELECTION not in run:
-        run.write_json(SELECTION, select(experiment, task, records, progress))
+        run.write_json(SELECTION, select(experiment, tasks, records, progress))
     if SCORES not in run:
         drifts = {name: resolve_drift(name) for name in ("none", "ppo", "dpo")} | {"network": network}
         for item in run.read_json(SELECTION)[: experiment.bench.finalists]:
             drifts[item["expression"]] = resolve_drift(f"expr:{item['expression']}")
         pairs = {name: (named.drift, named.params) for name, named in drifts.items()}
-        rows, curves = score(task, experiment, pairs, progress)
-        run.write_arrays(CURVES, {f"{task.name}/{name}": values for name, values in curves.items()})
+        rows, curves = [], {}
+        for task in tasks:
+            found, by_drift = score(task, experiment, pairs, progress)
+            rows += found
+            curves |= {f"{task.name}/{name}": values for name, values in by_drift.items()}
+        run.write_arrays(CURVES, curves)
         run.write_json(SCORES, rows)
     return records
 
 
-def select(experiment: Experiment, task: Any, records: list[dict[str, Any]], progress: Any) -> list[dict[str, Any]]:
+def select(
+    experiment: Experiment, tasks: Sequence[Any], records: list[dict[str, Any]], progress: Any
+) -> list[dict[str, Any]]:
     """The proved formulas by the return they reach, best first, on seeds of their own; NMSE alone would choose badly.
 
     A formula's fit says little about the return it reaches, so the most accurate proved members of the front are tried
-    with `bench.selection_seeds` trainings each, and the best `bench.finalists` go on to the benchmark.
+    with `bench.selection_seeds` trainings each, and the best `bench.finalists` go on to the benchmark. On several
+    environments the score is the mean of the z-scores among the formulas tried, each within one environment.
     """
     from discovery.benchmark.scores import score_drifts
     from discovery.commands.drifts import resolve_drift
@@ -109,12 +147,25 @@ def select(experiment: Experiment, task: Any, records: list[dict[str, Any]], pro
     drifts = {text: resolve_drift(f"expr:{text}") for text in tried}
     keys = stream_keys(experiment.train.seed, Stream.SELECTION, experiment.bench.selection_seeds)
     pairs = {text: (named.drift, named.params) for text, named in drifts.items()}
-    matrix = score_drifts(
-        task, experiment.ppo, pairs, keys=keys, metric=experiment.bench.metric, progress=_renamed(progress)
-    )
-    scores = {text: float(np.nan_to_num(matrix.scores(text), nan=-np.inf).mean()) for text in tried}
-    ranked = sorted(scores, key=lambda text: -scores[text])
-    return [{"expression": text, "score": scores[text]} for text in ranked]
+    metric, means = experiment.bench.metric, []
+    for task in tasks:
+        ppo, told = experiment.ppo_of(task.name), _renamed(progress)
+        matrix = score_drifts(task, ppo, pairs, keys=keys, metric=metric, progress=told)
+        means.append([matrix.scores(text).mean() for text in tried])
+    scores = combined(np.array(means))
+    ranked = sorted(zip(tried, scores.tolist(), strict=True), key=lambda pair: -pair[1])
+    return [{"expression": text, "score": score} for text, score in ranked]
+
+
+def combined(means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One score for each of n formulas from their mean scores [tasks, n]; NaN, a diverged run, is -inf."""
+    diverged = np.isnan(means).any(axis=0)
+    if len(means) == 1:
+        score = means[0]
+    else:
+        spread = np.nanstd(means, axis=1, keepdims=True)
+        score = ((means - np.nanmean(means, axis=1, keepdims=True)) / np.where(spread > 0, spread, 1)).mean(axis=0)
+    return np.where(diverged, -np.inf, score)
 
 
 def _renamed(progress: Any) -> Any:

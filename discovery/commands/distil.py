@@ -30,7 +30,7 @@ class DistilOptions:
 
     Attributes:
         run: a run directory with a trained drift.
-        samples: a CSV file with columns ratio, advantage, drift and optionally weight.
+        samples: a CSV file with columns ratio, advantage, drift and optionally weight, slope and progress.
         drift: a zoo name, a run directory, or expr:FORMULA.
         pysr_run: directories that PySR wrote, in place of a search; their formulas are settled and proved. With one of
             the sources above, on its data; else by the losses that PySR reported.
@@ -64,7 +64,9 @@ def main(args: list[str]) -> int:
     origin = {"source": sources[0] if sources else None, "pysr_run": list(map(str, options.pysr_run))}
     if table is not None:
         require_columns(table, grammar)
-        if table.progress is not None and not grammar.uses_progress():
+        if table.progress is not None and options.distil.backend != "grammar":
+            say(f"backend {options.distil.backend} searches formulas in r and A only, not in progress")
+        elif table.progress is not None and not grammar.uses_progress():
             say(f"grammar {grammar.name} does not use the column progress; --distil.grammar temporal does")
     start = time.monotonic()
     proposals = import_run(options.pysr_run, table, problem=say) if options.pysr_run else None
@@ -113,39 +115,29 @@ def _table(options: DistilOptions) -> DriftTable:
         return read_samples(options.samples, rng=rng)
     from discovery.commands.bench import warn_unless_proved
     from discovery.commands.drifts import learned_drift, resolve_drift
+    from discovery.commands.sampling import values_of
     from discovery.regression.sampling import tabulate
 
     if options.run is None:
         named = resolve_drift(str(options.drift))
         warn_unless_proved([named])
-        return tabulate(values_of(named), rng=rng)
+        return tabulate(values_of(named), sees_progress=named.drift.sees_progress, rng=rng)
     return table_of_run(Run.open(options.run), learned_drift(Path(options.run)), options.distil)
 
 
 def table_of_run(run: Run, named: Any, config: DistilConfig) -> DriftTable:
-    """The table of a trained network, on the pairs that training with it visits."""
-    from discovery.commands.train import on_policy_pairs
+    """The table of a trained network, on the samples that training with it visits."""
+    from discovery.commands.sampling import on_policy_samples, values_of
     from discovery.experiment import Experiment
     from discovery.regression.sampling import tabulate
 
-    pairs = on_policy_pairs(Experiment.from_json(run.manifest["config"]), named.drift, named.params)
-    visited = pairs["ratio"].astype(np.float64), pairs["advantage"].astype(np.float64)
-    rng = np.random.default_rng(config.seed)
-    return tabulate(values_of(named), rng=rng, visited=visited, on_policy_weight=config.on_policy_weight)
-
-
-def values_of(named: Any) -> Any:
-    """f(ratio, advantage) over float64 arrays: exact for a formula, float32 for a network."""
-    from discovery.expression.evaluate import evaluate
-
-    if named.expr is not None:
-        return lambda ratio, advantage: evaluate(named.expr, {"r": ratio, "A": advantage})
-
-    def network(ratio: np.ndarray, advantage: np.ndarray) -> np.ndarray:
-        values = named.drift.apply(named.params, ratio.astype(np.float32), advantage.astype(np.float32))
-        return np.asarray(values, dtype=np.float64)
-
-    return network
+    return tabulate(
+        values_of(named),
+        sees_progress=named.drift.sees_progress,
+        visited=on_policy_samples(Experiment.from_json(run.manifest["config"]), named.drift, named.params),
+        on_policy_weight=config.on_policy_weight,
+        rng=np.random.default_rng(config.seed),
+    )
 
 
 def write_distillation(run: Run, table: DriftTable | None, found: Distillation) -> None:

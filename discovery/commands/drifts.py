@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import jax
+
 from discovery.drifts.drift import Drift, Params
 from discovery.drifts.lowering import lower
 from discovery.drifts.zoo import ZOO, zoo_entry
@@ -13,6 +15,7 @@ from discovery.metatrain.learned import drift_of, drift_params
 from discovery.runs import DRIFT, Run, RunError
 
 _PREFIX = "expr:"
+_SYMBOLS = ("r", "A", "progress")
 
 
 class NamedDrift(NamedTuple):
@@ -31,7 +34,7 @@ def resolve_drift(text: str) -> NamedDrift:
         ValueError: nothing is called so, the formula is wrong, or the run holds no drift.
     """
     if text.startswith(_PREFIX):
-        expr = parse(text.removeprefix(_PREFIX))
+        expr = parse(text.removeprefix(_PREFIX), allowed=_SYMBOLS)
         return NamedDrift(text, lower(expr), (), expr)
     path = Path(text)
     if text not in ZOO and (path.is_dir() or path.suffix == ".npz" or len(path.parts) > 1):
@@ -49,10 +52,21 @@ def learned_drift(path: Path) -> NamedDrift:
     folder, name = (path.parent, path.name) if path.suffix == ".npz" else (path, DRIFT)
     run = Run.open(folder)
     arrays, config = run.read_arrays(name), Experiment.from_json(run.manifest["config"]).train
+    drift = drift_of(config)
     if "best_mean" in arrays:  # a checkpoint
         params = drift_params(config, arrays["best_mean"])
     elif {"w1", "w2"} <= set(arrays):
         params = {"w1": arrays["w1"], "w2": arrays["w2"]}
     else:
         raise RunError(f"{folder / name} holds no drift (it has the arrays {', '.join(arrays)})")
-    return NamedDrift("network", drift_of(config), params, None)
+    wanted, found = _shapes(jax.eval_shape(drift.init, jax.random.key(0))), _shapes(params)
+    if wanted != found:
+        raise RunError(
+            f"{folder / name} does not fit the settings of its run: variant {config.variant} with width {config.width} "
+            f"has {wanted}, the file has {found}"
+        )
+    return NamedDrift("network", drift, params, None)
+
+
+def _shapes(params: Params) -> str:
+    return ", ".join(f"{name} {list(array.shape)}" for name, array in params.items())

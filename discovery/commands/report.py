@@ -11,6 +11,9 @@ from discovery.commands.options import emit, parse_options, say
 from discovery.experiment import Experiment
 from discovery.runs import CURVES, DRIFT, FRONT, HISTORY, REPORT, SCORES, SELECTION, VERDICTS, Run
 
+MOMENTS = (0.0, 0.5, 1.0)
+"""Of training, at which a drift that sees progress is drawn."""
+
 
 @dataclass(frozen=True)
 class ReportOptions:
@@ -77,12 +80,18 @@ def _figures(run: Run, findings: Any) -> Iterator[tuple[str, bytes]]:
         shown = {"ppo": resolve_drift("ppo"), "dpo": resolve_drift("dpo"), "network": learned_drift(run.path)}
         if best := findings.best_formula():
             shown["best formula"] = resolve_drift(f"expr:{best}")
-        ratios = np.exp(figures.LOG_RATIOS)
-        slopes = {
-            name: objective_slope(named.drift, named.params, ratios, figures.ADVANTAGES)
+
+        def slope(named: Any, moment: float = 0.0) -> Any:
+            ratios = np.exp(figures.LOG_RATIOS)
+            return objective_slope(named.drift, named.params, ratios, figures.ADVANTAGES, progress=moment)
+
+        steady = {name: slope(named) for name, named in shown.items() if not named.drift.sees_progress}
+        changing = [
+            {f"{name}, progress {moment:g}": slope(named, moment) for moment in MOMENTS}
             for name, named in shown.items()
-        }
-        yield "slopes.png", figures.slope_maps(slopes)
+            if named.drift.sees_progress
+        ]
+        yield "slopes.png", figures.slope_maps([steady, *changing])
     if CURVES in run:
         yield from _curves(run)
 
@@ -96,8 +105,9 @@ def _curves(run: Run) -> Iterator[tuple[str, bytes]]:
     for key, runs in run.read_arrays(CURVES).items():
         task, _, name = key.partition("/")
         by_task.setdefault(task, {})[name] = runs
-    sections = {name: run.manifest["config"][name] for name in ("ppo",)}
-    ppo = Experiment.from_json(sections).ppo
+    sections = {name: run.manifest["config"].get(name, {}) for name in ("ppo", "env")}
+    experiment = Experiment.from_json(sections)
     for task, curves in by_task.items():
+        ppo = experiment.ppo_of(task)
         steps = ppo.batch_size * np.arange(1, ppo.num_updates + 1)
         yield f"curves-{task}.png", figures.learning_curves(curves, steps, task, rng=np.random.default_rng(0))

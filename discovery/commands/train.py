@@ -12,8 +12,6 @@ from discovery.commands.options import emit, parse_options, preset_named_in, say
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
 from discovery.runs import DRIFT, HISTORY, Run, RunError
 
-ON_POLICY_AGENTS, ON_POLICY_PAIRS = 16, 2_000  # pairs of each agent
-
 
 @dataclass(frozen=True)
 class TrainOptions:
@@ -158,20 +156,3 @@ def train_and_show(run: Run, experiment: Experiment, *, wandb: str | None = None
         if on_generation is not None:
             sinks.append(on_generation)
         train_into(run, experiment, start, lambda record: [sink(record) for sink in sinks])
-
-
-def on_policy_pairs(experiment: Experiment, drift: Any, params: Any) -> dict[str, Any]:
-    """(ratio, advantage) pairs that agents meet when they train with a drift: float32 arrays of one length."""
-    import jax
-    import numpy as np
-
-    from discovery.rl.ppo import make_train
-    from discovery.rl.seeds import Stream, stream_keys
-    from discovery.rl.task import make_task
-
-    train = make_train(make_task(experiment.task), experiment.ppo, drift, num_samples=ON_POLICY_PAIRS)
-    keys = stream_keys(experiment.train.seed, Stream.SAMPLES, ON_POLICY_AGENTS)
-    result = jax.jit(jax.vmap(train, (0, None)))(keys, params)
-    ratio, advantage = np.asarray(result.ratio).ravel(), np.asarray(result.advantage).ravel()
-    usable = np.isfinite(ratio) & np.isfinite(advantage) & (ratio > 0)
-    return {"ratio": ratio[usable], "advantage": advantage[usable]}

@@ -2,7 +2,7 @@
 
 Values are those of `discovery.expression.evaluate` in float32; gradients are finite everywhere. Two devices see to it:
 * under where(c, x, y) the branch not taken is fed the harmless point (r, A) = (1, 0), so that its NaN or infinity
-  never reaches the gradient as 0 * inf;
+  never reaches the gradient as 0 * inf (and progress 1/2, if c speaks of progress);
 * each primitive is cut off where float32 would overflow, far outside of what training visits: a slope there is 0.
 """
 
@@ -13,14 +13,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from discovery.drifts.drift import Drift
-from discovery.expression.node import ADVANTAGE, HALF, RATIO, Apply, Expr, Number, Symbol, symbols
+from discovery.drifts.drift import Drift, progress_beside
+from discovery.expression.node import ADVANTAGE, HALF, PROGRESS, RATIO, Apply, Expr, Number, Symbol, symbols
 from discovery.expression.operators import OPERATORS
 
 _TINY = 1.0e-30  # the slope of log there, times what follows, stays below the largest float32
 _HUGE = 1.0e37  # a few of these add up without overflow
 _MAX_EXPONENT = 60.0  # exp(60) = 1e26 leaves room for products below the largest float32, 3.4e38
-_HARMLESS = {RATIO.name: 1.0, ADVANTAGE.name: 0.0}
+_HARMLESS = {RATIO.name: 1.0, ADVANTAGE.name: 0.0, PROGRESS.name: 0.5}
 
 _Environment = Mapping[str, jax.Array]
 
@@ -29,22 +29,33 @@ def lower(expr: Expr) -> Drift:
     """The drift that computes `expr`, with no parameters.
 
     Args:
-        expr: a formula in r and A.
+        expr: a formula in r and A, and in progress if the drift changes as training proceeds.
 
     Raises:
-        ValueError: the formula has other symbols.
+        ValueError: the formula has other symbols; on apply, progress is missing or of a shape that does not broadcast
+            to that of ratio.
     """
-    extra = symbols(expr) - {RATIO.name, ADVANTAGE.name}
+    extra = symbols(expr) - set(_HARMLESS)
     if extra:
-        raise ValueError(f"the formula depends on {', '.join(sorted(extra))}; a drift may depend on r and A only")
+        raise ValueError(
+            f"the formula depends on {', '.join(sorted(extra))}; a drift may depend on r, A and progress only"
+        )
+    sees_progress = PROGRESS.name in symbols(expr)
 
-    def apply(params: Any, ratio: jax.Array, advantage: jax.Array) -> jax.Array:
+    def apply(
+        params: Any, ratio: jax.Array, advantage: jax.Array, *, progress: jax.typing.ArrayLike | None = None
+    ) -> jax.Array:
         del params
         ratio, advantage = jnp.asarray(ratio), jnp.asarray(advantage)
-        value = _lower(expr, {RATIO.name: ratio, ADVANTAGE.name: advantage}, {})
+        env = {RATIO.name: ratio, ADVANTAGE.name: advantage}
+        if sees_progress:
+            if progress is None:
+                raise ValueError("the formula depends on progress; pass progress=n/N, in [0, 1]")
+            env[PROGRESS.name] = progress_beside(ratio, progress)
+        value = _lower(expr, env, {})
         return jnp.broadcast_to(value, jnp.broadcast_shapes(ratio.shape, advantage.shape)).astype(ratio.dtype)
 
-    return Drift(init=lambda key: (), apply=apply)
+    return Drift(lambda key: (), apply, sees_progress)
 
 
 def _lower(expr: Expr, env: _Environment, seen: dict[Expr, Any]) -> Any:
@@ -61,8 +72,10 @@ def _lower(expr: Expr, env: _Environment, seen: dict[Expr, Any]) -> Any:
 def _where(expr: Apply, env: _Environment, seen: dict[Expr, Any]) -> jax.Array:
     condition, x, y = expr.args
     holds = _lower(condition, env, seen)
-    taken = {name: jnp.where(holds, value, _HARMLESS[name]) for name, value in env.items()}
-    other = {name: jnp.where(holds, _HARMLESS[name], value) for name, value in env.items()}
+    # progress, one number in training, is not spread over the batch unless it decides
+    moved = {name for name in env if name != PROGRESS.name or name in symbols(condition)}
+    taken = {**env, **{name: jnp.where(holds, env[name], _HARMLESS[name]) for name in moved}}
+    other = {**env, **{name: jnp.where(holds, _HARMLESS[name], env[name]) for name in moved}}
     return jnp.where(holds, _lower(x, taken, {}), _lower(y, other, {}))
 
 

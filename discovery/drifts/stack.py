@@ -12,7 +12,7 @@ def stack_drifts(drifts: Sequence[Drift]) -> Drift:
     """The drift that is `drifts[index]`, with parameters `{"index": i, "params": (params of each drift)}`.
 
     Under vmap over the index every member computes all drifts and selects one. They are elementwise and cheap beside
-    the policy's gradient, and one compilation serves all.
+    the policy's gradient, and one compilation serves all. It sees progress if any member does.
     """
 
     def init(key: jax.Array) -> Params:
@@ -20,11 +20,13 @@ def stack_drifts(drifts: Sequence[Drift]) -> Drift:
         params = tuple(drift.init(k) for drift, k in zip(drifts, keys, strict=True))
         return {"index": jnp.zeros((), jnp.int32), "params": params}
 
-    def apply(params: Params, ratio: jax.Array, advantage: jax.Array) -> jax.Array:
+    def apply(
+        params: Params, ratio: jax.Array, advantage: jax.Array, *, progress: jax.typing.ArrayLike = 0.0
+    ) -> jax.Array:
         branches = [
-            lambda r, a, drift=drift, p=p: drift.apply(p, r, a)
+            lambda r, a, drift=drift, p=p: drift.evaluate(p, r, a, progress)
             for drift, p in zip(drifts, params["params"], strict=True)
         ]
         return jax.lax.switch(params["index"], branches, ratio, advantage)
 
-    return Drift(init, apply)
+    return Drift(init, apply, sees_progress=any(drift.sees_progress for drift in drifts))

@@ -1,10 +1,14 @@
 """The settings of one meta-training run. Imports no jax: the command line reads it at start-up."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
 
 from discovery.settings import METRICS, require
 
-VARIANTS = ("lpo-zero", "lpo", "residual")
+VARIANTS = ("lpo-zero", "lpo", "residual", "ta-lpo", "ta-residual")
+ACTIVATIONS = ("tanh", "relu", "swish", "gelu")
 STRATEGIES = ("open", "snes", "sep-cma", "cma", "pgpe")
 SHAPINGS = ("rank", "zscore")
 
@@ -16,8 +20,9 @@ class MetaTrainConfig:
     Attributes:
         variant: the form of the drift, see `discovery.drifts.neural.neural_drift`.
         width: hidden units of its network.
-        xi: its margin ("lpo-zero" and "lpo").
-        clip_eps: its clipping range ("lpo").
+        xi: its margin ("lpo-zero", "lpo" and "ta-lpo").
+        clip_eps: its clipping range ("lpo" and "ta-lpo").
+        activation: of its hidden units: "tanh", "swish", "gelu", or "relu" (not for the residual variants).
         es: the evolution strategy: "open" (OpenES), "snes", "sep-cma", "cma" or "pgpe".
         generations: how many.
         population: members of a generation; even, for "open" and "pgpe" draw them in antithetic pairs.
@@ -47,7 +52,8 @@ class MetaTrainConfig:
     width: int = 128
     xi: float = 1e-4
     clip_eps: float = 0.2
-    es: str = "open"
+    activation: str = "tanh"
+    es: Annotated[str, tyro.conf.arg(aliases=("--es",))] = "open"
     generations: int = 40
     population: int = 32
     seeds_per_member: int = 1
@@ -69,8 +75,10 @@ class MetaTrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        smooth = tuple(name for name in ACTIVATIONS if name != "relu")  # the projection needs a slope at 0
         for name, allowed in (
             ("variant", VARIANTS),
+            ("activation", smooth if self.variant.endswith("residual") else ACTIVATIONS),
             ("es", STRATEGIES),
             ("shaping", SHAPINGS),
             ("fitness", METRICS),
@@ -105,3 +113,8 @@ class MetaTrainConfig:
             self.population,
             "an even number of at least 2 (members come in antithetic pairs)",
         )
+
+    @property
+    def sees_progress(self) -> bool:
+        """Whether the drift takes training progress n/N as an input."""
+        return self.variant.startswith("ta-")

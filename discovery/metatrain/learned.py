@@ -14,7 +14,9 @@ from discovery.rl.seeds import Stream, stream_key
 
 def drift_of(config: MetaTrainConfig) -> Drift:
     """The neural drift that `config` asks for."""
-    return neural_drift(config.variant, width=config.width, xi=config.xi, clip_eps=config.clip_eps)
+    return neural_drift(
+        config.variant, width=config.width, xi=config.xi, clip_eps=config.clip_eps, activation=config.activation
+    )
 
 
 def first_mean(config: MetaTrainConfig) -> jax.Array:

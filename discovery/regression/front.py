@@ -60,7 +60,7 @@ class Candidate:
     def from_json(record: dict[str, Any]) -> "Candidate":
         """The candidate of a record."""
         return Candidate(
-            expr=parse(record["expression"]),
+            expr=parse(record["expression"], allowed=("r", "A", "progress")),
             complexity=int(record["complexity"]),
             **{name: _number(record[name]) for name in ("nmse", "heldout_nmse", "region_nmse")},
             reported_loss=record.get("reported_loss"),

@@ -14,31 +14,45 @@ ADVANTAGES = np.linspace(-3, 3, 121)
 EXACT = 1e-8  # errors below are drawn here
 
 
-def slope_maps(slopes: Mapping[str, NDArray[Any]]) -> bytes:
-    """The objective's slope d(r A - f)/dr over (r, A), side by side: where it pushes r up, down, or not at all.
+def slope_maps(rows: Sequence[Mapping[str, NDArray[Any]]]) -> bytes:
+    """The objective's slope d(r A - f)/dr over (r, A): where it pushes r up, down, or not at all.
 
     Args:
-        slopes: for each drift [len(ADVANTAGES), len(LOG_RATIOS)], the slope at r = exp(LOG_RATIOS), A = ADVANTAGES.
+        rows: of the figure; in each, for each drift [len(ADVANTAGES), len(LOG_RATIOS)], the slope at
+            r = exp(LOG_RATIOS), A = ADVANTAGES.
     """
     plt = pyplot()
-    figure, axes = plt.subplots(1, len(slopes), figsize=(2.6 * len(slopes) + 0.7, 2.9), sharey=True, squeeze=False)
-    ratios = np.exp(LOG_RATIOS)
+    columns = max(map(len, rows))
+    size = 2.6 * columns + 0.7, 2.5 * len(rows) + 0.4
+    figure, axes = plt.subplots(len(rows), columns, figsize=size, sharex=True, sharey=True, squeeze=False)
     image = None
-    for axis, (name, slope) in zip(axes[0], slopes.items(), strict=True):
-        image = axis.pcolormesh(
-            ratios, ADVANTAGES, slope, cmap="RdBu", vmin=-3, vmax=3, shading="nearest", rasterized=True
-        )
-        if slope.min() < 0 < slope.max():
-            axis.contour(ratios, ADVANTAGES, slope, levels=[0], colors="black", linewidths=0.6)
-        axis.axvline(1, color="black", linewidth=0.6, linestyle=":")
-        axis.set(title=shortened(name, 34), xlabel="ratio r", xscale="log")
-        axis.set_xticks([0.5, 1, 2], ["0.5", "1", "2"])
-        axis.minorticks_off()
-        axis.grid(False)
-    axes[0, 0].set_ylabel("advantage A (standardised)")
+    for row, slopes in enumerate(rows):
+        axes[row, 0].set_ylabel("advantage A (standardised)")
+        for axis, (name, slope) in zip(axes[row], slopes.items(), strict=False):
+            image = _slope_map(axis, slope)
+            axis.set(title=shortened(name, 34))
+        for axis in axes[row, len(slopes) :]:
+            axis.set_visible(False)
+    for column in range(columns):  # beneath the lowest map of each column
+        lowest = max(row for row, slopes in enumerate(rows) if column < len(slopes))
+        axes[lowest, column].set(xlabel="ratio r")
+        axes[lowest, column].tick_params(labelbottom=True)
     assert image is not None, "no drift to show"
-    figure.colorbar(image, ax=axes[0], label=r"$\partial(rA-f)/\partial r$", extend="both")
+    figure.colorbar(image, ax=axes, label=r"$\partial(rA-f)/\partial r$", extend="both")
     return png(figure)
+
+
+def _slope_map(axis: Any, slope: NDArray[Any]) -> Any:
+    ratios = np.exp(LOG_RATIOS)
+    image = axis.pcolormesh(ratios, ADVANTAGES, slope, cmap="RdBu", vmin=-3, vmax=3, shading="nearest", rasterized=True)
+    if slope.min() < 0 < slope.max():
+        axis.contour(ratios, ADVANTAGES, slope, levels=[0], colors="black", linewidths=0.6)
+    axis.axvline(1, color="black", linewidth=0.6, linestyle=":")
+    axis.set(xscale="log")
+    axis.set_xticks([0.5, 1, 2], ["0.5", "1", "2"])
+    axis.minorticks_off()
+    axis.grid(False)
+    return image
 
 
 def pareto(front: Sequence[Mapping[str, Any]], verdicts: Mapping[str, str]) -> bytes:

@@ -45,8 +45,8 @@ def to_markdown(findings: Findings, drawn: Sequence[str]) -> str:
 
 def _parts(findings: Findings, drawn: Sequence[str]) -> Iterator[str]:
     config = findings.manifest["config"]
-    task = config.get("task") or ", ".join(config.get("envs", [])) or config.get("source", "")
-    yield f"# {findings.manifest['name']}: {task}"
+    tasks = config.get("envs") or config.get("task") or [str(config.get("source", ""))]
+    yield f"# {findings.manifest['name']}: {', '.join([tasks] if isinstance(tasks, str) else tasks)}"
     yield _summary(findings)
     if missing := _missing(findings):
         yield f"This run is unfinished or partial; it has no {', '.join(missing)}."
@@ -77,7 +77,7 @@ def _summary(findings: Findings) -> str:
         return ""
     lines = [
         "The proved formula that trains agents best, chosen on seeds apart from those of the benchmark:",
-        f"    f(r, A) = {best}",
+        f"    f(r, A{', progress' if 'progress' in best else ''}) = {best}",
     ]
     gap = difference_in_standard_errors(network["scores"], none["scores"])
     seeds = len(none["scores"])

@@ -37,12 +37,14 @@ def normalise(advantage: jax.Array) -> jax.Array:
     return (advantage - jnp.mean(advantage)) / (jnp.std(advantage) + 1e-8)
 
 
-def mirror_objective(drift: Drift, drift_params: Params, ratio: jax.Array, advantage: jax.Array) -> jax.Array:
-    """r A - f(r, A), elementwise; to be maximised.
+def mirror_objective(
+    drift: Drift, drift_params: Params, ratio: jax.Array, advantage: jax.Array, progress: jax.typing.ArrayLike
+) -> jax.Array:
+    """r A - f(r, A), elementwise; to be maximised. A drift that sees it is also given progress n/N.
 
     Source: Kuba et al. 2022, arXiv 2201.02373, definition 4, with a drift that is pointwise in (r, A).
     """
-    return ratio * advantage - drift.apply(drift_params, ratio, advantage)
+    return ratio * advantage - drift.evaluate(drift_params, ratio, advantage, progress)
 
 
 def ppo_loss(
@@ -54,6 +56,7 @@ def ppo_loss(
     policy: Policy,
     drift: Drift,
     drift_params: Params,
+    progress: jax.typing.ArrayLike,
     config: PPOConfig,
 ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
     """Loss of one minibatch.
@@ -66,6 +69,7 @@ def ppo_loss(
         actor, critic: `apply` functions of the two networks.
         policy: the action distribution.
         drift, drift_params: f.
+        progress: the share n/N of training that is done, in [0, 1], for drifts that see it.
         config: the three coefficients.
 
     Returns:
@@ -75,7 +79,7 @@ def ppo_loss(
     log_ratio = policy.log_prob(outputs, batch.action) - batch.log_prob
     ratio = jnp.exp(jnp.clip(log_ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO))
     advantage = normalise(batch.advantage) if config.normalise_advantage else batch.advantage
-    objective = jnp.mean(mirror_objective(drift, drift_params, ratio, advantage))
+    objective = jnp.mean(mirror_objective(drift, drift_params, ratio, advantage, progress))
     value_loss = 0.5 * jnp.mean(jnp.square(critic(params["critic"], batch.obs) - batch.target))
     loss = config.vf_coef * value_loss - objective
     if config.ent_coef > 0:

@@ -32,6 +32,8 @@ class TrainResult(NamedTuple):
         ratio: on-policy r, `[num_samples]`: spread evenly over the updates, at random within each over its
             minibatches, at the moment of the gradient step.
         advantage: A of the same transitions, as the drift saw it (normalised within its minibatch).
+        progress: n/N of the same transitions, as the drift saw it: n of N updates were done before theirs, so that
+            it lies in [0, 1).
     """
 
     returns: jax.Array
@@ -39,6 +41,7 @@ class TrainResult(NamedTuple):
     params: Params
     ratio: jax.Array
     advantage: jax.Array
+    progress: jax.Array
 
 
 class _Carry(NamedTuple):
@@ -59,8 +62,9 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
     Args:
         task: the environment.
         config: the settings; all are compiled in.
-        drift: f(r, A); its parameters are an argument of the result.
-        num_samples: how many on-policy (r, A) pairs to keep.
+        drift: f(r, A), or f(r, A, n/N) with n the number of updates that are done, of N; its parameters are an
+            argument of the result.
+        num_samples: how many on-policy (r, A, n/N) triples to keep.
 
     Returns:
         `train(key, drift_params) -> TrainResult`.
@@ -110,7 +114,7 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         batch = Batch(steps.obs, steps.action, log_prob, advantage, advantage + value)
         return acting, jax.tree.map(lambda x: x.reshape(config.batch_size, *x.shape[2:]), batch)
 
-    def update(carry: _Carry, _: None, *, drift_params: Params) -> tuple[_Carry, tuple[jax.Array, ...]]:
+    def update(carry: _Carry, progress: jax.Array, *, drift_params: Params) -> tuple[_Carry, tuple[jax.Array, ...]]:
         key, rollout_key, order_key, sample_key = jax.random.split(carry.key, 4)
         acting, batch = rollout(carry.params, carry.acting, rollout_key)
 
@@ -125,6 +129,7 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
                 policy=policy,
                 drift=drift,
                 drift_params=drift_params,
+                progress=progress,
                 config=config,
             )
             updates, optimiser_state = optimiser.update(grads, optimiser_state)
@@ -145,14 +150,16 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         return _Carry(params, optimiser_state, acting, key), (score, known, ratio, advantage)
 
     def train(key: jax.Array, drift_params: Params) -> TrainResult:
-        def body(carry: _Carry, _: None) -> tuple[_Carry, tuple[jax.Array, ...]]:
-            return update(carry, None, drift_params=drift_params)
+        def body(carry: _Carry, progress: jax.Array) -> tuple[_Carry, tuple[jax.Array, ...]]:
+            return update(carry, progress, drift_params=drift_params)
 
-        carry, (scores, known, ratio, advantage) = jax.lax.scan(body, init(key), None, length=config.num_updates)
+        progress = jnp.arange(config.num_updates) / config.num_updates
+        carry, (scores, known, ratio, advantage) = jax.lax.scan(body, init(key), progress)
         first = jnp.argmax(known > 0)
         returns = jnp.where(jnp.arange(config.num_updates) < first, scores[first], scores)
         spread = jnp.linspace(0, max(ratio.size - 1, 0), num_samples).astype(jnp.int32)
-        return TrainResult(returns, known, carry.params, ratio.reshape(-1)[spread], advantage.reshape(-1)[spread])
+        samples = (x.reshape(-1)[spread] for x in (ratio, advantage, jnp.repeat(progress, samples_per_update)))
+        return TrainResult(returns, known, carry.params, *samples)
 
     return train
 

@@ -1,5 +1,7 @@
 """Formulas compiled to JAX: float32 values agree with float64 numpy, gradients are finite everywhere."""
 
+from fractions import Fraction
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +12,7 @@ from discovery.drifts.lowering import lower
 from discovery.drifts.zoo import ZOO
 from discovery.expression.canonical import canonical
 from discovery.expression.evaluate import evaluate
+from discovery.expression.node import Number, substitute
 from discovery.expression.parser import parse
 from tests.strategies import expressions
 
@@ -22,6 +25,13 @@ FORMULAS = [entry.text for entry in ZOO.values()] + [
     "where(A > 0, (r - 1)**2/A, 0)",
     "log(1 + exp((r - 1)*A)) - log(2) - (r - 1)*A/2",
     "(r**1.5 - 1)**2/r**0.5",
+]
+TEMPORAL = [
+    "(1 - progress)*abs(A)*(r - 1)**2",
+    "exp(-2.5*progress)*(r - 1 - log(r))",
+    "where(A >= 0, (1 + progress)*tanh(A*(r - 1)/(1 + progress))**2, 0)",
+    "where(progress > 0.25, tanh(A*(r - 1)/progress)**2, (A*(r - 1))**2)",
+    "relu(A*(r - clip(r, 1 - 0.4*(1 - progress), 1 + 0.4*(1 - progress))))",
 ]
 
 
@@ -96,5 +106,50 @@ def test_plain_numbers_are_taken_as_scalars():
 
 
 def test_a_drift_of_other_symbols_is_refused():
-    with pytest.raises(ValueError, match="depends on progress"):
-        lower(parse("progress*(r - 1)**2", allowed=("r", "progress")))
+    with pytest.raises(ValueError, match="depends on time"):
+        lower(parse("time*(r - 1)**2", allowed=("r", "time")))
+
+
+def temporal(text):
+    return parse(text, allowed=("r", "A", "progress"))
+
+
+@pytest.mark.parametrize("text", TEMPORAL)
+@pytest.mark.parametrize("progress", [0.0, 0.25, 1.0])
+def test_values_with_progress_agree_with_float64(text, progress):
+    ratio, advantage = np.meshgrid(np.exp(np.linspace(-1.5, 1.5, 41)), np.linspace(-3, 3, 25))
+    ratio, advantage = (grid.ravel().astype(np.float32) for grid in (ratio, advantage))
+    expr, drift = temporal(text), lower(temporal(text))
+    assert drift.sees_progress
+    expected = evaluate(expr, {"r": ratio, "A": advantage, "progress": progress})
+    one = drift.apply((), jnp.asarray(ratio), jnp.asarray(advantage), progress=progress)
+    each = drift.apply((), jnp.asarray(ratio), jnp.asarray(advantage), progress=jnp.full(ratio.shape, progress))
+    assert one.shape == ratio.shape
+    for value in (one, each):
+        np.testing.assert_allclose(value, expected, rtol=2e-4, atol=3e-6)
+    slopes = jax.vmap(jax.grad(lambda r, a: drift.apply((), r, a, progress=progress), argnums=(0, 1)))(
+        jnp.asarray(ratio), jnp.asarray(advantage)
+    )
+    assert np.isfinite(np.asarray(slopes)).all()
+
+
+@pytest.mark.parametrize("text", TEMPORAL)
+@pytest.mark.parametrize("moment", [Fraction(1, 8), Fraction(1, 3), Fraction(1)])
+def test_at_a_fixed_moment_it_is_the_formula_with_that_number(text, moment):
+    """The temporal drift at n/N = c is the drift of the formula in which c stands for progress."""
+    rng = np.random.default_rng(4)
+    ratio = jnp.asarray(np.exp(rng.normal(0, 0.5, 500)), jnp.float32)
+    advantage = jnp.asarray(rng.normal(0, 1.5, 500), jnp.float32)
+    frozen = lower(canonical(substitute(temporal(text), {"progress": Number(moment)})))
+    assert not frozen.sees_progress
+    found = lower(temporal(text)).apply((), ratio, advantage, progress=float(moment))
+    np.testing.assert_allclose(found, frozen.apply((), ratio, advantage), rtol=1e-4, atol=2e-6)
+    np.testing.assert_array_equal(frozen.evaluate((), ratio, advantage, 0.9), frozen.apply((), ratio, advantage))
+
+
+def test_progress_is_asked_for_and_may_not_broaden():
+    drift, ones = lower(temporal("progress*(r - 1)**2")), jnp.ones(4)
+    with pytest.raises(ValueError, match="pass progress"):
+        drift.apply((), ones, ones)
+    with pytest.raises(ValueError, match="progress must be a number or broadcast"):
+        drift.apply((), ones, ones, progress=jnp.ones((4, 1)))

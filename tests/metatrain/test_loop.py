@@ -139,7 +139,7 @@ def test_a_population_larger_than_the_memory_is_evaluated_in_chunks(monkeypatch)
     assert reports[-1].chunk == 3
     seen.clear()
     monkeypatch.setattr(programs, "budget_bytes", lambda memory_gib: 10)
-    with pytest.raises(ValueError, match="one member needs .* lower ppo.num_envs"):
+    with pytest.raises(ValueError, match=r"one member needs .* lower ppo.num_envs"):
         toy_reports(monkeypatch)
 
 

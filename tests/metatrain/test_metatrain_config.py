@@ -13,6 +13,7 @@ from discovery.metatrain.config import MetaTrainConfig
         {"population": 7},
         {"population": 0},
         {"variant": "dpo"},
+        {"activation": "elu"},
         {"fitness": "best"},
         {"sigma": 0.0},
         {"sigma_decay": 1.5},
@@ -45,3 +46,22 @@ def test_a_sigma_schedule_goes_with_open_alone():
 
 def test_the_variants_are_those_of_the_neural_drifts():
     assert module.VARIANTS == neural.VARIANTS
+    assert tuple(neural.ACTIVATIONS) == module.ACTIVATIONS
+    for variant in module.VARIANTS:
+        assert MetaTrainConfig(variant=variant).sees_progress == neural.neural_drift(variant).sees_progress
+
+
+@pytest.mark.parametrize("variant", module.VARIANTS)
+@pytest.mark.parametrize("activation", module.ACTIVATIONS)
+def test_the_settings_refuse_what_the_drift_refuses(variant, activation):
+    told = []
+    for build in (
+        lambda **given: MetaTrainConfig(**given),
+        lambda variant, **given: neural.neural_drift(variant, **given),
+    ):
+        try:
+            build(variant=variant, activation=activation)
+        except ValueError as error:
+            told.append(str(error))
+    assert len(told) in (0, 2)
+    assert bool(told) == (activation == "relu" and variant.endswith("residual"))

@@ -19,7 +19,7 @@ def test_ppo_drift_gives_the_clipped_objective():
     ratio = jnp.asarray(np.exp(rng.normal(scale=0.5, size=5000)), jnp.float32)
     advantage = jnp.asarray(rng.normal(size=5000), jnp.float32)
     clipped = jnp.minimum(ratio * advantage, jnp.clip(ratio, 0.8, 1.2) * advantage)
-    np.testing.assert_allclose(mirror_objective(PPO_DRIFT, (), ratio, advantage), clipped, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(mirror_objective(PPO_DRIFT, (), ratio, advantage, 0.0), clipped, rtol=1e-5, atol=1e-6)
 
 
 def test_normalised_advantages_have_mean_zero_and_deviation_one():
@@ -47,6 +47,7 @@ def test_loss_by_hand():
         policy=CATEGORICAL,
         drift=PPO_DRIFT,
         drift_params=(),
+        progress=0.0,
         config=config,
     )
     np.testing.assert_allclose(ratio, [1.5, 0.8], rtol=1e-5)
@@ -69,6 +70,7 @@ def test_an_extreme_ratio_stays_finite():
         policy=CATEGORICAL,
         drift=drift,
         drift_params=drift.init(jax.random.key(0)),
+        progress=0.0,
         config=PPOConfig(),
     )
     np.testing.assert_allclose(ratio, np.exp([20.0, -20.0]), rtol=1e-4)

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from discovery.drifts.drift import Drift
+from discovery.drifts.lowering import lower
 from discovery.drifts.neural import neural_drift
+from discovery.drifts.stack import stack_drifts
+from discovery.expression.parser import parse
 from discovery.rl.config import PPOConfig
 from discovery.rl.networks import Critic
 from discovery.rl.ppo import make_train
@@ -86,7 +89,7 @@ def test_a_diverged_run_scores_nan_and_not_its_last_good_return():
     assert np.isfinite(np.asarray(train(jax.random.key(0), jnp.float32(0.0)).returns)).all()
 
 
-def test_samples_are_on_policy_pairs_with_normalised_advantages():
+def test_samples_are_on_policy_triples_with_normalised_advantages():
     task = make_task("CartPole-v1")
     result = jax.jit(make_train(task, TINY, PPO_DRIFT, num_samples=1001))(jax.random.key(0), ())
     assert result.ratio.shape == result.advantage.shape == (1001,)
@@ -94,8 +97,52 @@ def test_samples_are_on_policy_pairs_with_normalised_advantages():
     assert np.std(result.ratio) > 1e-3
     assert np.mean(result.advantage) == pytest.approx(0, abs=0.1)
     assert np.std(result.advantage) == pytest.approx(1, abs=0.1)
+    counts = np.unique(np.asarray(result.progress), return_counts=True)
+    np.testing.assert_allclose(counts[0], np.arange(8) / 8)  # of 8 updates
+    assert counts[1].min() >= 120
     plain = jax.jit(make_train(task, TINY, PPO_DRIFT))(jax.random.key(0), ())
     np.testing.assert_allclose(plain.returns, result.returns, rtol=1e-5)  # looking does not disturb
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """The same agent trained with several drifts, in one compilation: name -> TrainResult."""
+    fading = lower(parse("(1 - progress)*4*(r - 1)**2", allowed=("r", "progress")))
+    drifts = {
+        "none": NO_DRIFT,
+        "ppo": PPO_DRIFT,
+        "late": Drift(
+            PPO_DRIFT.init,
+            lambda p, r, A, *, progress: (progress >= 0.5) * PPO_DRIFT.apply(p, r, A),
+            sees_progress=True,
+        ),
+        "fading": fading,
+        "frozen": Drift(fading.init, lambda p, r, A: fading.apply(p, r, A, progress=0.25)),
+        "formula": lower(parse("3*(r - 1)**2")),
+    }
+    task = probe(1, truncate=False, reward=lambda action: action == 1)
+    config = replace(TINY, learning_rate=5e-2)
+    train = make_train(task, config, stack_drifts(list(drifts.values())), num_samples=800)
+    params = {"index": jnp.arange(len(drifts)), "params": ((),) * len(drifts)}
+    results = jax.jit(jax.vmap(train, (None, {"index": 0, "params": None})))(jax.random.key(0), params)
+    return {name: jax.tree.map(lambda x, i=i: np.asarray(x[i]), results) for i, name in enumerate(drifts)}
+
+
+def test_progress_is_the_share_of_updates_done(trained):
+    """A drift that is none until half of the training is done and PPO's from there on."""
+    late, none, ppo = trained["late"], trained["none"], trained["ppo"]
+    early = late.progress < 0.5
+    assert early.sum() == 400
+    np.testing.assert_allclose(late.ratio[early], none.ratio[early], rtol=1e-5)
+    assert not np.allclose(late.ratio[early], ppo.ratio[early], rtol=1e-3)
+    assert not np.allclose(late.ratio[~early], none.ratio[~early], rtol=1e-3)
+
+
+def test_a_temporal_drift_frozen_by_hand_trains_like_the_formula(trained):
+    """f(r, A, n/N) with n/N replaced by 1/4 is the drift of the formula that has 1/4 for progress."""
+    np.testing.assert_allclose(trained["frozen"].ratio, trained["formula"].ratio, rtol=1e-4)
+    np.testing.assert_allclose(trained["frozen"].returns, trained["formula"].returns, rtol=1e-4)
+    assert not np.allclose(trained["frozen"].ratio, trained["fading"].ratio, rtol=1e-3)
 
 
 def test_mapping_over_seeds_and_drift_parameters_equals_single_calls():
