@@ -3,11 +3,13 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import psutil
-from jax.sharding import AxisType, Mesh, PartitionSpec
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 AXIS = "population"
 _USABLE = 0.7  # of the memory that is free; the rest is for programs, fragments and what else runs on the machine
@@ -48,6 +50,20 @@ def spread(one: Callable, mesh: Mesh, chunk: int) -> Callable:
         return jax.tree.map(lambda found: found[:count], sharded(rows[filled], shared))
 
     return mapped
+
+
+def replicated(tree: Any, mesh: Mesh) -> Any:
+    """The same arrays on all devices of all processes; every process must call this with the same values.
+
+    Not `device_put`: it compares the values between processes and takes no NaN for equal.
+    """
+    sharding = NamedSharding(mesh, PartitionSpec())
+
+    def place(leaf: jax.typing.ArrayLike) -> jax.Array:
+        values = np.asarray(leaf)
+        return jax.make_array_from_callback(values.shape, sharding, lambda index: values[index])
+
+    return jax.tree.map(place, tree)
 
 
 def even_chunk(rows: int, devices: int, limit: int) -> int:

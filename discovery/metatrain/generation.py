@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from discovery.metatrain.fitness import held_out_score
+
 _LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _NAMES = ("fitness_min", "fitness_low", "fitness_median", "fitness_high", "fitness_max")
 
@@ -72,15 +74,13 @@ class GenerationReport:
             }
             for index, name in enumerate(self.environments)
         }
-        one = len(self.environments) == 1
-        first = by_env[self.environments[0]]
         return {
             "generation": self.generation,
             **dict(zip(_NAMES, _quantiles(self.scores.mean(axis=1)), strict=True)),
             "nan_count": self.nan_count,
             "held_out": None if held is None else held.score,
-            "held_out_none": first["held_out_none"] if one else None if held is None else 0.0,
-            "held_out_ppo": first["held_out_ppo"] if one else None if held is None else 1.0,
+            "held_out_none": None if held is None else held_out_score(held.references[0], held.references),
+            "held_out_ppo": None if held is None else held_out_score(held.references[1], held.references),
             "sigma": self.sigma,
             "env_steps": self.env_steps,
             "env_steps_per_second": self.env_steps / self.seconds,

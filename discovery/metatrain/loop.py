@@ -7,10 +7,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import NamedSharding, PartitionSpec
 
 from discovery.metatrain.config import MetaTrainConfig
-from discovery.metatrain.devices import device_mesh
+from discovery.metatrain.devices import device_mesh, replicated
 from discovery.metatrain.fitness import held_out_score
 from discovery.metatrain.generation import GenerationReport, HeldOut
 from discovery.metatrain.learned import first_mean
@@ -100,8 +99,7 @@ def meta_train(
             f"{first.search.mean.size}; resume with the variant and width it was trained with"
         )
     state = first if state is None else state
-    replicated = NamedSharding(device_mesh(), PartitionSpec())
-    state = jax.device_put(jax.tree.map(np.asarray, state), replicated)
+    state = replicated(state, device_mesh())
     programs = compiled_programs(tuple(loops), config, chunk)
     return _generations(programs, loops, config, state)
 
@@ -143,17 +141,17 @@ def _generations(
 
 def _judged(programs: Programs, state: MetaState) -> tuple[MetaState, HeldOut]:
     """The scores of the mean on the held-out seeds; those of no drift and of the clip too if they are not known."""
-    replicated = state.key.sharding
+    mesh = device_mesh()
     references = np.asarray(state.references)
     if np.isnan(references).any():
         references = np.stack([np.mean(programs.judge(state.search.mean, who), axis=0) for who in (NONE, PPO)])
-        state = state._replace(references=jax.device_put(references, replicated))
+        state = state._replace(references=replicated(references, mesh))
     scores = np.asarray(programs.judge(state.search.mean, NETWORK))
     score = np.float32(held_out_score(scores.mean(axis=0), references))
     if score > float(state.best_score):  # never true of NaN
         state = state._replace(
             best_mean=state.search.mean,
-            best_score=jax.device_put(score, replicated),
+            best_score=replicated(score, mesh),
             best_generation=state.search.generation_counter,
         )
     return state, HeldOut(scores, references, float(score))

@@ -14,7 +14,7 @@ from discovery.drifts.lowering import lower
 from discovery.drifts.stack import stack_drifts
 from discovery.drifts.zoo import ZOO
 from discovery.metatrain.config import MetaTrainConfig
-from discovery.metatrain.devices import budget_bytes, device_mesh, even_chunk, program_bytes, spread
+from discovery.metatrain.devices import budget_bytes, device_mesh, even_chunk, program_bytes, replicated, spread
 from discovery.metatrain.fitness import combined_fitness
 from discovery.metatrain.learned import drift_of, drift_params, first_mean
 from discovery.metatrain.strategy import SearchState, make_strategy
@@ -59,14 +59,14 @@ def compiled_programs(loops: tuple[InnerLoop, ...], config: MetaTrainConfig, chu
         ValueError: not even one member fits into the memory.
     """
     mesh = device_mesh()
-    replicated = NamedSharding(mesh, PartitionSpec())
+    everywhere = NamedSharding(mesh, PartitionSpec())
     mean = first_mean(config)
-    search = jax.device_put(make_strategy(config, mean.size).init(mean), replicated)
-    key = jax.device_put(jax.random.key_data(jax.random.key(0)), replicated)
+    search = replicated(make_strategy(config, mean.size).init(mean), mesh)
+    key = replicated(jax.random.key_data(jax.random.key(0)), mesh)
 
     def compiled(chunk: int) -> jax.stages.Compiled:
         step = _generation_step(loops, config, mesh, chunk)
-        return jax.jit(step, out_shardings=replicated).lower(search, key).compile()
+        return jax.jit(step, out_shardings=everywhere).lower(search, key).compile()
 
     chunk = even_chunk(config.population, mesh.size, chunk or config.population)
     step = compiled(chunk)
@@ -81,8 +81,8 @@ def compiled_programs(loops: tuple[InnerLoop, ...], config: MetaTrainConfig, chu
         chunk = even_chunk(config.population, mesh.size, min(chunk - 1, int(0.9 * chunk * budget / needed)))
         step = compiled(chunk)
     agents = chunk * config.seeds_per_member
-    judge = jax.jit(_judge(loops, config, mesh, agents), out_shardings=replicated)
-    who = {index: jax.device_put(jnp.asarray(index, jnp.int32), replicated) for index in (NETWORK, NONE, PPO)}
+    judge = jax.jit(_judge(loops, config, mesh, agents), out_shardings=everywhere)
+    who = {index: replicated(np.int32(index), mesh) for index in (NETWORK, NONE, PPO)}
     compiled_judge = judge.lower(search.mean, who[NETWORK]).compile()
     return Programs(step, lambda mean, index: compiled_judge(mean, who[index]), chunk)
 
