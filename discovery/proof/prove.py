@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import PROGRESS, Expr, symbols
+from discovery.expression.node import DRIFT_SYMBOLS, PROGRESS, Expr, symbols
 from discovery.expression.parser import ParseError, parse
 from discovery.expression.printer import to_text
 from discovery.proof import refute
@@ -50,7 +50,7 @@ def decide(
     """The verdict on f = `expr`. proved and refuted are said only if the checker accepts the evidence.
 
     Args:
-        expr: an expression in r, A and progress, or the text of one in r and A.
+        expr: an expression in r, A and progress (in [0, 1]), or its text.
         gauge: whether to look for c such that f + c*(r - 1) is valid, if f is not and does not depend on A.
         lemmas: proofs of one-variable claims, by text, to share between formulas; read and extended.
         effort: a soft limit in seconds for the search for a proof of f >= 0, without a search for points far out; None
@@ -61,7 +61,7 @@ def decide(
     """
     start = time.monotonic()
     try:
-        expr = canonical(parse(expr) if isinstance(expr, str) else expr)
+        expr = canonical(parse(expr, allowed=DRIFT_SYMBOLS) if isinstance(expr, str) else expr)
         text = to_text(expr)
     except ParseError:
         raise

@@ -11,6 +11,7 @@ from fractions import Fraction
 from discovery.expression.canonical import canonical
 from discovery.expression.node import (
     ADVANTAGE,
+    DRIFT_SYMBOLS,
     MINUS_ONE,
     PROGRESS,
     RATIO,
@@ -73,7 +74,8 @@ class Prover:
             return found
         assume: Assumptions | None = EVERYWHERE
         for fact in facts:
-            assume = assume.with_bound(parse(fact["claim"], allowed=("r", "A", PROGRESS.name)), ranges.NONNEGATIVE) if assume is not None else None
+            claim = parse(fact["claim"], allowed=DRIFT_SYMBOLS)
+            assume = assume.with_bound(claim, ranges.NONNEGATIVE) if assume is not None else None
         found = self._on(assume, expr) if assume is not None else None
         for fact in facts if found is not None else ():
             found = {"rule": "have", "claim": to_text(expr), "fact": fact, "proof": found}
