@@ -6,8 +6,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from discovery.expression.canonical import canonical
 from discovery.expression.evaluate import evaluate
-from discovery.expression.node import PROGRESS, Apply, Expr, symbols, walk
+from discovery.expression.node import PROGRESS, Apply, Expr, Number, substitute, symbols, walk
 from discovery.proof.sign import normal_form
 from discovery.proof.switches import SWITCHES, switching_surface
 
@@ -16,6 +17,15 @@ _USUAL = tuple(Fraction(n, d) for n, d in ((1, 2), (1, 4), (3, 4), (13, 37)))
 _LOGS = np.array([-2.0, -0.7, -0.2, -0.05, 0.05, 0.2, 0.7, 2.0])
 _RATIOS, _ADVANTAGES = np.exp(_LOGS)[:, None, None], np.array([-4.0, -1.0, -0.2, 0.0, 0.2, 1.0, 4.0])[None, :, None]
 _GRID, _ZOOMS, _STEPS = 401, 6, np.linspace(-1, 1, 33)
+
+
+def at(expr: Expr, moment: Fraction) -> Expr:
+    """f at one value of progress.
+
+    Raises:
+        ValueError: it divides by zero there.
+    """
+    return canonical(substitute(expr, {PROGRESS.name: Number(moment)}))
 
 
 def breaks(expr: Expr) -> list[Fraction]:

@@ -15,8 +15,8 @@ from discovery.expression.canonical import canonical
 from discovery.expression.node import PROGRESS, Expr, Number, add, mul, substitute
 from discovery.expression.printer import to_text
 from discovery.proof.checker import Rejected, check
-from discovery.proof.moments import breaks, suspects
-from discovery.proof.prove import FORMAT, SECONDS, decide, objections_to, outcomes_of, rejections_of
+from discovery.proof.moments import at, breaks, suspects
+from discovery.proof.prove import FORMAT, SECONDS, SHOWN_FIRST, decide, objections_to, outcomes_of, rejections_of
 from discovery.proof.structure import Prover
 from discovery.proof.tree import Step
 from discovery.proof.verdict import (
@@ -41,7 +41,8 @@ def decide_over_progress(
     """The verdict on f for all progress in [0, 1], as `prove.decide` gives it for one."""
     text, places = to_text(expr), breaks(expr)
     at_breaks = [_at(expr, place, lemmas=lemmas, effort=effort) for place in places]
-    refuted = next(((p, d) for p, d in zip(places, at_breaks, strict=True) if d.verdict is Verdict.REFUTED), None)
+    failing = [(p, d) for p, d in zip(places, at_breaks, strict=True) if d.verdict is Verdict.REFUTED]
+    refuted = min(failing, key=lambda pair: _shown(pair[1]), default=None)
     seconds = (effort or SECONDS) if refuted is None else QUICK
     between = [_between(expr, ends, Prover(seconds, lemmas)) for ends in itertools.pairwise(places)]
     conditions = _joined(places, at_breaks, between)
@@ -60,15 +61,6 @@ def decide_over_progress(
         "between": [{name: part[name].evidence for name in CONDITIONS} for part in between],
     }
     return _checked(Decision(text, Verdict.PROVED, conditions, evidence=certificate))
-
-
-def at(expr: Expr, moment: Fraction) -> Expr:
-    """f at one value of progress.
-
-    Raises:
-        ValueError: it divides by zero there.
-    """
-    return canonical(substitute(expr, {PROGRESS.name: Number(moment)}))
 
 
 def _at(
@@ -96,6 +88,11 @@ def _undefined_at(text: str, moment: Fraction, why: str) -> Decision:
         point = Counterexample(r, A, "undefined")
         return Decision(text, Verdict.REFUTED, conditions, point, evidence={"refutation": refutation})
     return found
+
+
+def _shown(decision: Decision) -> int:
+    """The place of the condition that a counterexample is of, in the order in which they are shown."""
+    return next(i for i, name in enumerate(SHOWN_FIRST) if decision.conditions[name].verdict is Verdict.REFUTED)
 
 
 def _between(expr: Expr, ends: tuple[Fraction, Fraction], prover: Prover) -> dict[str, Outcome]:

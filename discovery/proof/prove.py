@@ -37,7 +37,7 @@ from discovery.proof.verdict import (
 FORMAT = "drift-certificate/1"
 REPORT = "Two methods contradict each other; please report this formula."
 SECONDS = 4.0
-_SHOWN_FIRST = ("nonnegative", "zero", "defined", "flat")  # whose counterexample is shown
+SHOWN_FIRST = ("nonnegative", "zero", "defined", "flat")  # whose counterexample is shown
 
 
 def decide(
@@ -138,7 +138,7 @@ def _certificate(text: str, verdict: Verdict, outcomes: Mapping[str, Outcome]) -
     if verdict is Verdict.PROVED:
         return head | {name: outcomes[name].evidence for name in CONDITIONS}
     if verdict is Verdict.REFUTED:
-        failing = next(n for n in _SHOWN_FIRST if outcomes[n].condition.verdict is Verdict.REFUTED)
+        failing = next(n for n in SHOWN_FIRST if outcomes[n].condition.verdict is Verdict.REFUTED)
         return head | {"refutation": outcomes[failing].evidence, "gauge": None}
     return None
 

@@ -101,6 +101,7 @@ def _conditions(f: expression.Node, given: Sequence[Any], base: Region) -> None:
     """Checks the four conditions of f on {0 < r}; for each progress in (0, 1) too if that is in the base."""
     with where_in("defined"):
         facts = domain.check(f, given[0], base)
+    f = expression.without_zeros(f)  # what stands beside a factor 0 is defined, and that is all it has to be
     for name, check_part, part in (("zero", local.zero, given[1]), ("flat", local.flat, given[2])):
         with where_in(name):
             check_part(f, part, base)

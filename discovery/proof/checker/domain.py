@@ -24,6 +24,7 @@ from discovery.proof.checker.expression import (
     replaced,
     subtrees,
     where_in,
+    without_zeros,
 )
 from discovery.proof.checker.interval import NONNEGATIVE, NONPOSITIVE, Interval, single
 from discovery.proof.checker.region import Fact, Path, Region, peeled, symbol
@@ -46,7 +47,7 @@ def check(f: Node, data: Any, base: Region) -> list[Fact]:
     known = _established(proofs, base, pasting)
     known.require(f)
     with where_in("surfaces"):
-        pasting.continuous(f, known)
+        pasting.continuous(without_zeros(f), known)
     return known.facts[len(base.facts) :]
 
 

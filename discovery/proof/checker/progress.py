@@ -19,6 +19,7 @@ from discovery.proof.checker.expression import (
     mul,
     number,
     rational,
+    rebuilt,
     replaced,
 )
 from discovery.proof.checker.region import Region, during, everywhere, symbol
@@ -31,7 +32,17 @@ def at(f: Node, value: Any) -> Node:
     moment = rational(value)
     if not 0 <= moment <= 1:
         raise Rejected("progress lies in [0, 1]")
-    return replaced(f, {symbol("progress"): number(moment)})
+    return _branched(replaced(f, {symbol("progress"): number(moment)}))
+
+
+def _branched(tree: Node) -> Node:
+    """The tree with the branch that is taken for each `where` whose condition is one of numbers."""
+    if tree.op in ("number", "symbol"):
+        return tree
+    gap = tree.args[0].value if tree.op == "where" else None
+    if gap is not None:
+        return _branched(tree.args[1 if gap >= 0 else 2])
+    return rebuilt(tree, tuple(map(_branched, tree.args)))
 
 
 def pieces(f: Node, breaks: Any, blocks: Any, between: Any) -> Iterator[tuple[str, Node, Any, Region]]:
