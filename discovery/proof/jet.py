@@ -65,7 +65,7 @@ class Jet:
 
 
 class UndecidedSignError(ArithmeticError):
-    """A sign that depends on A, or that no method decides; `quantity` is what the sign is of, `exponent` its power of h."""
+    """A sign that depends on A, or that no method decides: that of `quantity`, which stands before h**`exponent`."""
 
     def __init__(self, quantity: Expr, exponent: Fraction = Fraction(0)) -> None:
         super().__init__("the sign of a quantity at r = 1 is not decided")

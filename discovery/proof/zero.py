@@ -52,7 +52,10 @@ def _contains_zero(expr: Expr, at: dict[str, Fraction]) -> bool | None:
 
 
 def _zero_in_ring(expr: Expr) -> bool:
-    """Whether the ring form is 0 on all four open sectors: r = 1 + g or 1/(1 + g), A = g or -g, g > 0; progress = 1/(1 + g)."""
+    """Whether the ring form is 0 on all four open sectors: r = 1 + g or 1/(1 + g), A = g or -g, g > 0.
+
+    Progress is in (0, 1), as 1/(1 + g).
+    """
     if not is_smooth(expr):
         return False
     return all(_zero_in_sector(expr, above, positive) for above in (True, False) for positive in (True, False))
