@@ -101,9 +101,7 @@ class Region:
 
     def _new_field(self, shift: int) -> Field:
         bounds = {name: self.symbols.get(name, REALS) for name in self.names}
-        if (
-            "progress" in bounds
-        ):  # no value of progress is exempted, and its bounds may be closed: only the first serves
+        if "progress" in bounds:  # facts may add a closed end, and no value is exempted: (0, 1) serves for all
             bounds["progress"] = DURING
         return Field({name: _sector(bound) for name, bound in bounds.items()}, shift)
 
