@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from discovery.expression.canonical import canonical
-from discovery.expression.node import PROGRESS, Expr, Number, substitute, symbols
+from discovery.expression.node import PROGRESS, Expr, symbols
 from discovery.expression.operators import complexity
 from discovery.expression.printer import to_text
 from discovery.grammar.grammar import load_grammar
 from discovery.proof.batch import verify
+from discovery.proof.moments import at
 from discovery.proof.verdict import CONDITIONS, Condition, Decision, Verdict
 from discovery.regression.backends.protocol import Proposal
 from discovery.regression.backends.registry import backend
@@ -86,7 +86,7 @@ def run_distillation(table: DriftTable, config: DistilConfig, *, progress: Progr
     known: dict[Expr, Decision] = {}
 
     def decide(formulas: Sequence[Expr]) -> list[bool]:
-        known.update(zip(formulas, decide_all(formulas, progress=progress), strict=True))
+        known.update(zip(formulas, decide_all(formulas, derived=True, progress=progress), strict=True))
         return [known[expr].verdict == "proved" for expr in formulas]
 
     found = distil(table, load_grammar(config.grammar), config, decide=decide, progress=progress)
@@ -146,32 +146,34 @@ def verdicts_of(formulas: Sequence[Expr]) -> list[str]:
     return [decision.verdict.value for decision in decide_all(formulas)]
 
 
-def decide_all(formulas: Sequence[Expr], *, progress: Progress = lambda stage, done, total: None) -> list[Decision]:
-    """The verdicts on formulas of a grammar or without `progress`, in worker processes.
+def decide_all(
+    formulas: Sequence[Expr], *, derived: bool = False, progress: Progress = lambda stage, done, total: None
+) -> list[Decision]:
+    """The verdicts on formulas, in worker processes; of one with `progress`, for all its values in [0, 1].
 
-    A formula with `progress` is asked at `_MOMENTS`; that it holds in between is what the lemmas of its grammar's rules
-    say, which hold for every value. Such a formula has no certificate.
+    Args:
+        formulas: canonical formulas in r, A and progress.
+        derived: whether all are derived by a grammar whose lemmas are proved. Then one with progress that the prover
+            leaves open is asked at `_MOMENTS`, and if it is proved there, it is: that it holds in between is what the
+            lemmas of the rules say, which hold for every value. It has no certificate.
+        progress: called with ("proving", formulas done, formulas in all).
     """
-    asked = {moment: [at(expr, moment) for expr in formulas if PROGRESS.name in symbols(expr)] for moment in _MOMENTS}
-    plain = [expr for expr in formulas if PROGRESS.name not in symbols(expr)]
-    pending = dict.fromkeys([*plain, *(expr for several in asked.values() for expr in several)])
+    decisions = _decided(list(dict.fromkeys(formulas)), progress)
+    unknown = [e for e in decisions if PROGRESS.name in symbols(e) and decisions[e].verdict is Verdict.UNKNOWN]
+    asked = {expr: [at(expr, moment) for moment in _MOMENTS] for expr in unknown if derived}
+    parts = _decided(list(dict.fromkeys(part for several in asked.values() for part in several)), progress)
+    decisions |= {expr: _at_every_moment(expr, [parts[part] for part in several]) for expr, several in asked.items()}
+    return [decisions[expr] for expr in formulas]
+
+
+def _decided(formulas: Sequence[Expr], progress: Progress) -> dict[Expr, Decision]:
+    """What the prover alone says."""
     decisions: dict[Expr, Decision] = {}
-    for expr, decision in zip(
-        pending, verify(pending, timeout=PROOF_SECONDS, workers=os.cpu_count() or 1), strict=True
-    ):
+    found = verify(formulas, timeout=PROOF_SECONDS, workers=os.cpu_count() or 1)
+    for expr, decision in zip(formulas, found, strict=True):
         decisions[expr] = decision
-        progress("proving", len(decisions), len(pending))
-    return [
-        decisions[expr]
-        if PROGRESS.name not in symbols(expr)
-        else _at_every_moment(expr, [decisions[at(expr, moment)] for moment in _MOMENTS])
-        for expr in formulas
-    ]
-
-
-def at(expr: Expr, moment: Fraction) -> Expr:
-    """The formula at one value of progress."""
-    return canonical(substitute(expr, {PROGRESS.name: Number(moment)}))
+        progress("proving", len(decisions), len(formulas))
+    return decisions
 
 
 def _at_every_moment(expr: Expr, decisions: Sequence[Decision]) -> Decision:

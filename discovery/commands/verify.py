@@ -12,7 +12,7 @@ import tyro
 
 from discovery.commands.options import emit, parse_options, say
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ADVANTAGE, ONE, RATIO, Expr, mul, substitute, subtract
+from discovery.expression.node import ADVANTAGE, DRIFT_SYMBOLS, ONE, RATIO, Expr, mul, substitute, subtract
 from discovery.expression.parser import ParseError, parse
 
 SHOWN_MISTAKES = 5
@@ -21,6 +21,8 @@ SHOWN_MISTAKES = 5
 @dataclass(frozen=True)
 class VerifyOptions:
     """Prove or refute: is f(r, A) a valid drift for every ratio r > 0 and every real advantage A?
+
+    A formula may hold `progress`, the part of training that is done: is it a valid drift for each value in [0, 1]?
 
     Exit code 0: all proved; 1: something refuted; 3: nothing refuted but something unknown; 2: a line of the file
     cannot be read (the others are verified all the same).
@@ -85,7 +87,7 @@ def _formulas(options: VerifyOptions) -> tuple[list[Expr], list[str]]:
     unreadable: list[str] = []
     for text, where, kind in _texts(options):
         try:
-            expr = parse(text)
+            expr = parse(text, allowed=DRIFT_SYMBOLS)
             found.append(_drift_of(expr) if kind == "objective" else expr)
         except ParseError as error:
             shown = text if len(text) <= 60 else text[:57] + "..."

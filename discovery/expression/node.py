@@ -49,6 +49,7 @@ class Apply:
 Expr = Union[Number, Symbol, Apply]  # noqa: UP007 - a forward reference cannot stand in `|`
 
 RATIO, ADVANTAGE, PROGRESS = Symbol("r"), Symbol("A"), Symbol("progress")
+DRIFT_SYMBOLS = (RATIO.name, ADVANTAGE.name, PROGRESS.name)
 ZERO, ONE, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(-1))
 HALF = Fraction(1, 2)
 

@@ -12,20 +12,25 @@ from discovery.proof.ranges import INF, Range, intersect, point
 from discovery.proof.sturm import real_roots
 
 MAX_DEGREE = 16
+_MOMENTS = tuple(Fraction(n, d) for n, d in ((1, 3), (1, 2), (5, 7), (1, 50), (9, 10), (2, 5)))
 
 
 def advantage_points(sector: Range) -> list[dict[str, Fraction]]:
-    """Exact test values of A in a sector."""
+    """Exact test values of A in a sector, each with one of progress in (0, 1)."""
+    return [{"A": A, "progress": moment} for A, moment in zip(_advantages(sector), _MOMENTS, strict=False)]
+
+
+def _advantages(sector: Range) -> list[Fraction]:
     lo, hi = sector.lo, sector.hi
     if lo == hi:
-        return [{"A": Fraction(lo)}]
+        return [Fraction(lo)]
     tests = [Fraction(n, d) for n, d in ((1, 1), (1, 3), (7, 5), (5, 1), (1, 50), (100, 1))]
     if hi == INF:
         start = Fraction(0) if lo == -INF else Fraction(lo)
-        return [{"A": start + t} for t in tests]
+        return [start + t for t in tests]
     if lo == -INF:
-        return [{"A": Fraction(hi) - t} for t in tests]
-    return [{"A": Fraction(lo) + (Fraction(hi) - Fraction(lo)) * t / (1 + t)} for t in tests]
+        return [Fraction(hi) - t for t in tests]
+    return [Fraction(lo) + (Fraction(hi) - Fraction(lo)) * t / (1 + t) for t in tests]
 
 
 def split_sector(sector: Range, quantity: Expr) -> list[Range] | None:

@@ -14,6 +14,7 @@ from discovery.expression.canonical import canonical
 from discovery.expression.node import (
     ADVANTAGE,
     MINUS_ONE,
+    PROGRESS,
     RATIO,
     ZERO,
     Apply,
@@ -131,4 +132,5 @@ def _equal(a: Expr, b: Expr, sector: Assumptions) -> bool:
             difference = canonical(substitute(difference, {symbol.name: mul(MINUS_ONE, symbol)}))
             found = Range(lo=Fraction(0))
         shown[symbol.name] = (Fraction(found.lo), None if isinstance(found.hi, float) else found.hi)
+    shown[PROGRESS.name] = (Fraction(0), Fraction(1))
     return is_zero(difference, sample_points(difference, **shown)) is True

@@ -65,11 +65,11 @@ class Jet:
 
 
 class UndecidedSignError(ArithmeticError):
-    """A sign that depends on A, or that no method decides; `quantity` is what the sign is of."""
+    """A sign that depends on A, or that no method decides: that of `quantity`, which stands before h**`exponent`."""
 
-    def __init__(self, quantity: Expr) -> None:
+    def __init__(self, quantity: Expr, exponent: Fraction = Fraction(0)) -> None:
         super().__init__("the sign of a quantity at r = 1 is not decided")
-        self.quantity = quantity
+        self.quantity, self.exponent = quantity, exponent
 
 
 class NotSmoothError(ArithmeticError):
@@ -140,7 +140,10 @@ class OneSided:
     def leading(self, x: Jet) -> tuple[Order, int]:
         """(exponent, sign) of the first term that is not 0; (order, 0) if there is none."""
         for k in sorted(x.terms):
-            sign = self.sign(x.terms[k])
+            try:
+                sign = self.sign(x.terms[k])
+            except UndecidedSignError as error:
+                raise UndecidedSignError(error.quantity, k) from None
             if sign:
                 return k, sign
         return x.order, 0
@@ -210,10 +213,10 @@ class OneSided:
         gap = plus(x, scaled(y, MINUS_ONE))
         try:
             _, sign = self.leading(gap)
-        except UndecidedSignError:
-            if gap.lowest <= 1:
+        except UndecidedSignError as error:
+            if error.exponent <= 1:
                 raise
-            return self._either(x, (1 + gap.lowest) / 2)  # they differ by O(h**lowest) = o(h**order)
+            return self._either(x, (1 + error.exponent) / 2)  # they differ by O(h**exponent) = o(h**order)
         if sign == 0:
             return self._either(x, gap.order)
         return x if sign == direction else y

@@ -25,7 +25,7 @@ from discovery.proof.tree import Step
 MAX_TERMS = 600
 SECONDS = 0.8
 LARGEST = 10**60  # of the value of a generator at a sample
-LETTERS = {"r": "p", "A": "a", "u": "v"}
+LETTERS = {"r": "p", "A": "a", "progress": "q", "u": "v"}
 Map = tuple[str, Fraction, Fraction | None]
 
 

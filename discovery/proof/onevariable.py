@@ -12,6 +12,7 @@ from discovery.expression.canonical import canonical
 from discovery.expression.node import (
     ADVANTAGE,
     MINUS_ONE,
+    PROGRESS,
     RATIO,
     Apply,
     Expr,
@@ -84,16 +85,27 @@ def settled(expr: Expr, assume: Assumptions) -> Expr:
 
 
 def abstractions(expr: Expr, assume: Assumptions) -> list[tuple[Expr, Expr, Assumptions]]:
-    """(u, the expression in u, the range of u) for every quantity u through which alone r and A occur."""
-    if symbols(expr) != {"r", "A"}:
+    """(u, the expression in u, the range of u) for every quantity u through which alone r, A and progress occur."""
+    varies = PROGRESS.name in symbols(expr)
+    if not varies and symbols(expr) != {"r", "A"}:
         return []
     expr = canonical(factored(expr))
     found = []
-    for quantity in _quantities(expr):
+    for quantity in _whole_products(expr) if varies else _quantities(expr):
         new = canonical(abstracted(expr, quantity))
         if symbols(new) == {"u"}:
             found.append((quantity, new, Assumptions({U: assume.range(quantity)})))
     return found
+
+
+def _whole_products(expr: Expr) -> list[Expr]:
+    """Products without their number, such as a gain whose scale depends on progress, the most frequent first."""
+    found: Counter[Expr] = Counter()
+    for node in walk(expr):
+        if isinstance(node, Apply) and node.op == "mul":
+            factors = [factor for factor in node.args if not isinstance(factor, Number)]
+            found[factors[0] if len(factors) == 1 else canonical(mul(*factors))] += 1
+    return [quantity for quantity, _ in found.most_common(MAX_QUANTITIES)]
 
 
 def _quantities(expr: Expr) -> list[Expr]:

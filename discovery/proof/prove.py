@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import Expr, symbols
+from discovery.expression.node import DRIFT_SYMBOLS, PROGRESS, Expr, symbols
 from discovery.expression.parser import ParseError, parse
 from discovery.expression.printer import to_text
 from discovery.proof import refute
@@ -37,7 +37,7 @@ from discovery.proof.verdict import (
 FORMAT = "drift-certificate/1"
 REPORT = "Two methods contradict each other; please report this formula."
 SECONDS = 4.0
-_SHOWN_FIRST = ("nonnegative", "zero", "defined", "flat")  # whose counterexample is shown
+SHOWN_FIRST = ("nonnegative", "zero", "defined", "flat")  # whose counterexample is shown
 
 
 def decide(
@@ -50,7 +50,7 @@ def decide(
     """The verdict on f = `expr`. proved and refuted are said only if the checker accepts the evidence.
 
     Args:
-        expr: an expression in r and A, or its text.
+        expr: an expression in r, A and progress (in [0, 1]), or its text.
         gauge: whether to look for c such that f + c*(r - 1) is valid, if f is not and does not depend on A.
         lemmas: proofs of one-variable claims, by text, to share between formulas; read and extended.
         effort: a soft limit in seconds for the search for a proof of f >= 0, without a search for points far out; None
@@ -61,21 +61,26 @@ def decide(
     """
     start = time.monotonic()
     try:
-        expr = canonical(parse(expr) if isinstance(expr, str) else expr)
+        expr = canonical(parse(expr, allowed=DRIFT_SYMBOLS) if isinstance(expr, str) else expr)
         text = to_text(expr)
     except ParseError:
         raise
     except Exception as error:  # a proof must not fall over
         return unknown_decision("", f"The expression cannot be read: {_named(error)}.")
+    if _varies(expr):
+        from discovery.proof.progress import decide_over_progress
+
+        return replaced(decide_over_progress(expr, lemmas=lemmas, effort=effort), seconds=time.monotonic() - start)
     if not symbols(expr) <= {"r", "A"}:
-        return unknown_decision(text, "Only formulas in r and A are decided so far.", time.monotonic() - start)
-    outcomes = _outcomes(expr, Prover(effort or SECONDS, lemmas), thorough=effort is None)
+        reason = "Only formulas in r, A and progress are decided."
+        return unknown_decision(text, reason, time.monotonic() - start)
+    outcomes = outcomes_of(expr, Prover(effort or SECONDS, lemmas), thorough=effort is None)
     conditions = {name: outcomes[name].condition for name in CONDITIONS}
     if overall(conditions) is Verdict.PROVED:
-        conditions |= _objections(expr)
+        conditions |= objections_to(expr)
     certificate = _certificate(text, overall(conditions), outcomes)
     if certificate is not None:
-        conditions |= _rejections(certificate, conditions)
+        conditions |= rejections_of(certificate, conditions)
         if overall(conditions) is Verdict.UNKNOWN:
             certificate = None
     decision = Decision(text, overall(conditions), conditions, evidence=certificate)
@@ -88,10 +93,13 @@ def decide(
     return replaced(decision, seconds=time.monotonic() - start)
 
 
-def _outcomes(expr: Expr, prover: Prover, *, thorough: bool) -> dict[str, Outcome]:
-    """What our own methods say: what is cheap first, a search for points far out only if no proof is found."""
+def outcomes_of(expr: Expr, prover: Prover, *, thorough: bool) -> dict[str, Outcome]:
+    """What our own methods say: what is cheap first, a search for points far out only if no proof is found.
+
+    With progress in `expr`, they speak of all its values in (0, 1), and refute nothing: there is no point to show.
+    """
     outcomes = {
-        "nonnegative": _guarded(lambda f: _refuted_sign(refute.negative_point(f)), expr),
+        "nonnegative": _guarded(lambda f: _refuted_sign(None if _varies(f) else refute.negative_point(f)), expr),
         "zero": _guarded(zero, expr),
         "flat": _guarded(flat, expr),
         "defined": _guarded(_defined, expr),
@@ -103,12 +111,17 @@ def _outcomes(expr: Expr, prover: Prover, *, thorough: bool) -> dict[str, Outcom
         evidence = outcomes["defined"].evidence or {}
         facts = [known["proof"] for known in evidence["obligations"].values()]
         outcomes["nonnegative"] = _guarded(lambda f: _proved_sign(f, prover, facts), expr)
-    if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN and thorough:
+    if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN and thorough and not _varies(expr):
         outcomes["nonnegative"] = _guarded(lambda f: _refuted_sign(refute.hidden_negative_point(f)), expr)
     if outcomes["nonnegative"].condition.verdict is Verdict.UNKNOWN and defined is Verdict.REFUTED:
         reason = "f is not defined and continuous everywhere, so its sign was not proved."
         outcomes["nonnegative"] = Outcome.unknown(reason)
     return outcomes
+
+
+def _varies(expr: Expr) -> bool:
+    """Whether f stands for many functions of r and A, one for each value of progress."""
+    return PROGRESS.name in symbols(expr)
 
 
 def _guarded(method: Callable[[Expr], Outcome], expr: Expr) -> Outcome:
@@ -125,12 +138,12 @@ def _certificate(text: str, verdict: Verdict, outcomes: Mapping[str, Outcome]) -
     if verdict is Verdict.PROVED:
         return head | {name: outcomes[name].evidence for name in CONDITIONS}
     if verdict is Verdict.REFUTED:
-        failing = next(n for n in _SHOWN_FIRST if outcomes[n].condition.verdict is Verdict.REFUTED)
+        failing = next(n for n in SHOWN_FIRST if outcomes[n].condition.verdict is Verdict.REFUTED)
         return head | {"refutation": outcomes[failing].evidence, "gauge": None}
     return None
 
 
-def _rejections(certificate: Mapping[str, Any], conditions: Mapping[str, Condition]) -> dict[str, Condition]:
+def rejections_of(certificate: Mapping[str, Any], conditions: Mapping[str, Condition]) -> dict[str, Condition]:
     """The conditions that the independent checker does not follow, as unknown."""
     try:
         check(certificate)
@@ -143,7 +156,7 @@ def _rejections(certificate: Mapping[str, Any], conditions: Mapping[str, Conditi
     return {}
 
 
-def _objections(expr: Expr) -> dict[str, Condition]:
+def objections_to(expr: Expr) -> dict[str, Condition]:
     """The proved conditions that sympy contradicts, as unknown."""
     from discovery.proof.second_opinion import objections
 
@@ -203,7 +216,7 @@ def _defined(expr: Expr) -> Outcome:
     problem = continuous(expr, evidence)
     if problem is None:
         return Outcome.proved("sign structure", "f is real and continuous everywhere.", **evidence.to_json())
-    jump = jump_point(expr)
+    jump = None if _varies(expr) else jump_point(expr)
     if jump is None:
         return Outcome.unknown(problem)
     at = f"r = {_short(jump.place['r'])}, A = {_short(jump.place['A'])}"
@@ -214,7 +227,7 @@ def _defined(expr: Expr) -> Outcome:
 
 
 def _undefined(expr: Expr) -> Outcome | None:
-    found = refute.undefined_point(expr)
+    found = None if _varies(expr) else refute.undefined_point(expr)
     if found is None:
         return None
     reason = f"f({_short(found.r)}, {_short(found.A)}) is not a real number."

@@ -24,6 +24,7 @@ LOG_RATIOS = np.sort(np.concatenate([-_LOGS, _LOGS]))
 _SIZES = np.concatenate([10.0 ** np.arange(-9, 0), np.geomspace(0.1, 30, 26), 10.0 ** np.arange(2, 10)])
 ADVANTAGES = np.sort(np.concatenate([-_SIZES, [0.0], _SIZES]))
 MAX_CONFIRMED = 40
+_MOMENTS = np.linspace(0, 1, 9)[None, None, :]
 FAST = (64, 256, 1024)
 _PLAIN_RATIOS = [
     Fraction(t) for t in ("2", "1/2", "3/2", "3", "1/4", "5", "9/10", "11/10", "10", "1/10", "40", "1/100", "1000")
@@ -104,8 +105,10 @@ def _screen(expr: Expr, log_ratios: NDArray[np.float64], advantages: NDArray[np.
 
 
 def least_value(expr: Expr) -> float:
-    """The least value of f on the float64 grid, where it is a number."""
-    values = _screen(expr, LOG_RATIOS, _advantages(expr))
+    """The least value of f on the float64 grid, at several values of progress, where it is a number."""
+    moments = _MOMENTS if "progress" in symbols(expr) else _MOMENTS[..., :1]
+    points = {"r": np.exp(LOG_RATIOS)[:, None, None], "A": _advantages(expr)[None, :, None], "progress": moments}
+    values = evaluate(expr, points)
     return float(np.min(values, where=~np.isnan(values), initial=np.inf))
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from discovery.expression.canonical import canonical
 from discovery.expression.evaluate import evaluate
-from discovery.expression.node import RATIO, Apply, Expr, Number, substitute, subtract
+from discovery.expression.node import DRIFT_SYMBOLS, RATIO, Apply, Expr, Number, substitute, subtract
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_text
 from discovery.expression.projection import residual_projection
@@ -71,7 +71,7 @@ def _is_relu_of(expr: Expr, known: set[Expr]) -> bool:
 
 def proposals(decision: Decision) -> Iterator[tuple[str, Expr]]:
     """(kind, formula) worth a proof: all different, and none of them f."""
-    f = parse(decision.expression)
+    f = parse(decision.expression, allowed=DRIFT_SYMBOLS)
     seen = {f}
     for kind, expr in _candidates(f, decision):
         try:
@@ -86,7 +86,8 @@ def proposals(decision: Decision) -> Iterator[tuple[str, Expr]]:
 def _vanishes(expr: Expr) -> bool:
     """Whether float64 finds f = 0 everywhere: the zero drift is no repair worth naming."""
     ratios, advantages = [[0.01], [0.4], [0.9], [1.3], [5.0]], [-3.0, -0.2, 0.0, 0.7, 4.0]
-    return bool((abs(evaluate(expr, {"r": ratios, "A": advantages})) < 1e-12).all())
+    points = {"r": ratios, "A": advantages, "progress": [[[0.0]], [[0.4]], [[1.0]]]}
+    return bool((abs(evaluate(expr, points)) < 1e-12).all())
 
 
 def _candidates(f: Expr, decision: Decision) -> Iterator[tuple[str, Expr]]:

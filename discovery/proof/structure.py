@@ -11,7 +11,9 @@ from fractions import Fraction
 from discovery.expression.canonical import canonical
 from discovery.expression.node import (
     ADVANTAGE,
+    DRIFT_SYMBOLS,
     MINUS_ONE,
+    PROGRESS,
     RATIO,
     ZERO,
     Apply,
@@ -72,7 +74,8 @@ class Prover:
             return found
         assume: Assumptions | None = EVERYWHERE
         for fact in facts:
-            assume = assume.with_bound(parse(fact["claim"]), ranges.NONNEGATIVE) if assume is not None else None
+            claim = parse(fact["claim"], allowed=DRIFT_SYMBOLS)
+            assume = assume.with_bound(claim, ranges.NONNEGATIVE) if assume is not None else None
         found = self._on(assume, expr) if assume is not None else None
         for fact in facts if found is not None else ():
             found = {"rule": "have", "claim": to_text(expr), "fact": fact, "proof": found}
@@ -265,7 +268,7 @@ class Prover:
         if node.op == "sign" and assume.range(g).nonnegative:
             g = canonical(mul(MINUS_ONE, g))
         scale, rest, shift = normal_form(g)
-        if isinstance(rest, Symbol) and scale != 0:
+        if isinstance(rest, Symbol) and rest != PROGRESS and scale != 0:
             return self._cut(expr, rest, -shift / scale, assume, lambda side: self.nonnegative(expr, side, splits + 1))
         result: Step = {"rule": "split", "claim": to_text(expr), "on": to_text(g), "above": None, "below": None}
         for name, holds in (("above", True), ("below", False)):

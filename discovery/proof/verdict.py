@@ -42,14 +42,18 @@ class Counterexample:
         defined: "undefined" if f(r, A) is not a real number, else a bound on the height of the jump at (r, A);
         flat: r = 1 and the one-sided slope (or, at a jump, f(1+-, A) - f(1, A)) lies at or beyond value, likewise;
             "infinite" if the difference quotient tends to +-infinity.
+    `progress`, of formulas that depend on it, is the value at which f, as a function of r and A, fails so; else None.
     """
 
     r: str
     A: str
     value: str
+    progress: str | None = None
 
     def to_json(self) -> dict[str, str]:
-        return {"r": self.r, "A": self.A, "value": self.value}
+        """{r, A, value}, or {r, A, progress, value}."""
+        moment = {} if self.progress is None else {"progress": self.progress}
+        return {"r": self.r, "A": self.A, **moment, "value": self.value}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from flint import arb, ctx, fmpq
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import ADVANTAGE, RATIO, ZERO, Apply, Expr, size_and_depth, symbols, walk
+from discovery.expression.node import ADVANTAGE, PROGRESS, RATIO, ZERO, Apply, Expr, size_and_depth, symbols, walk
 from discovery.proof.enclosure import UndecidedError, UndefinedError, evaluate, to_fmpq
 from discovery.proof.quotient import NeedsRefinementError, Quotient, UnsupportedError
 from discovery.proof.ring import Ring
@@ -52,7 +52,10 @@ def _contains_zero(expr: Expr, at: dict[str, Fraction]) -> bool | None:
 
 
 def _zero_in_ring(expr: Expr) -> bool:
-    """Whether the ring form is 0 on all four open sectors: r = 1 + g and r = 1/(1 + g), A = g and A = -g, g > 0."""
+    """Whether the ring form is 0 on all four open sectors: r = 1 + g or 1/(1 + g), A = g or -g, g > 0.
+
+    Progress is in (0, 1), as 1/(1 + g).
+    """
     if not is_smooth(expr):
         return False
     return all(_zero_in_sector(expr, above, positive) for above in (True, False) for positive in (True, False))
@@ -67,6 +70,8 @@ def _zero_in_sector(expr: Expr, above: bool, positive: bool) -> bool:
             one = p**0
             ring.symbols[RATIO] = Quotient(1 + p, one) if above else Quotient(one, 1 + p)
             ring.symbols[ADVANTAGE] = Quotient(a if positive else -a, one)
+            if PROGRESS.name in symbols(expr):
+                ring.symbols[PROGRESS] = Quotient(one, 1 + ring.variable(2, "q"))
             return ring.convert(expr).num == 0
         except NeedsRefinementError:
             continue

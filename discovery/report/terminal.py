@@ -59,7 +59,7 @@ def print_decision(decision: Any, *, to_stderr: bool = False) -> None:
         out.print(_beside(f"  {name:<12}", f"{verdict}  {f'[dim]{escape(method)}[/]  ' if method else ''}{reason}"))
     if record["counterexample"]:
         point = record["counterexample"]
-        where = f"r = {_cut(point['r'])}, A = {_cut(point['A'])}"
+        where = ", ".join(f"{name} = {_cut(value)}" for name, value in point.items() if name != "value")
         text = f"counterexample to {_refuted_condition(record)}: {where}, {_bound(record)}"
         out.print(_beside("  ", text))
     if record["gauge"]:

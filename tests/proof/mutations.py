@@ -14,6 +14,7 @@ What may keep a certificate right is left out, for these reasons:
 - a level that stands twice, a part that is 0 in a sum or 1 in a product: nothing changes;
 - a poly that becomes a constant: it divides everything, and the step still has to show all that is left;
 - a generator that is a constant: the checker finds constants itself, a list may leave them out or have idle ones;
+- the maps of r and progress for one another: both may run over (0, 1), and then only names change;
 - the place of a counterexample: f may be negative at another place too.
 """
 
@@ -90,7 +91,7 @@ def _object_changes(value: dict[str, Any], name: Any) -> Iterator[tuple[str, Any
         yield "swap start and slope", {**value, "start": value["slope"], "slope": value["start"]}
     if name == "map":
         yield "drop a key", dict(list(value.items())[1:])
-    if name == "map" and len(set(value.values())) > 1:
+    if name == "map" and len(set(value.values())) > 1 and "progress" not in value:
         yield "swap maps", dict(zip(value, reversed(list(value.values())), strict=True))
 
 
@@ -104,6 +105,9 @@ def _list_changes(value: list[Any], name: Any, path: Path) -> Iterator[tuple[str
             yield "drop an element", fewer
             if name != "levels":
                 yield "double an element", [*value, value[i]]
+    if name in ("at", "between"):
+        yield "drop a block", value[:-1]
+        yield "double a block", [*value, value[-1]]
     if name == "breaks":
         yield "break", [*value, *(value or ["0"])[::-1], "-1"]
         yield "break", [*value, "1.5"]
@@ -207,6 +211,9 @@ def _field_changes(parent: dict[str, Any], name: str, value: Any, path: Path) ->
             yield "number", "0"
         case "value" if "kind" in parent:
             yield "number", "1"
+        case "progress":
+            for other in ("2", "-1", "1/0", "0.5", None):
+                yield "number", other
         case "r" if "kind" in parent:
             yield "number", "-1"
             yield "number", "0"

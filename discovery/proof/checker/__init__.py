@@ -1,23 +1,24 @@
 """An independent checker of certificates: no code of the prover, no sympy. The format: discovery/proof/README.md.
 
 Reading order: expression, interval, field (normal forms), region (facts), then the conditions: nonnegative with ladder,
-domain, local, and refutation.
+domain, local, progress, and refutation.
 """
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from flint import ctx
 
-from discovery.proof.checker import domain, expression, local, nonnegative, refutation
+from discovery.proof.checker import domain, expression, local, nonnegative, progress, refutation
 from discovery.proof.checker.expression import Rejected, add, fields, minus, mul, number, rational, read, where_in
 from discovery.proof.checker.interval import INF, LEAST, Interval
 from discovery.proof.checker.region import Region, everywhere, obligations
 
 FORMAT = "drift-certificate/1"
+CONDITIONS = ("defined", "zero", "flat", "nonnegative")
 MAX_BYTES = 20_000_000
 _ONE_AT_A_TIME = threading.Lock()  # the table of trees and flint's precision are shared by all threads
 __all__ = ["Rejected", "check", "check_file"]
@@ -69,26 +70,43 @@ def _check(data: Any) -> str:
     verdict = data.get("verdict") if isinstance(data, Mapping) else None
     if verdict not in ("proved", "refuted"):
         raise Rejected("the verdict is neither proved nor refuted")
-    parts = ("defined", "zero", "flat", "nonnegative") if verdict == "proved" else ("refutation", "gauge")
+    temporal = "breaks" in data or "progress" in data
+    if verdict == "proved":
+        parts = ("breaks", "at", "between") if temporal else CONDITIONS
+    else:
+        parts = ("refutation", "gauge", "progress") if temporal else ("refutation", "gauge")
     form, text, _, *given = fields(data, "format", "expression", "verdict", *parts)
     if form != FORMAT:
         raise Rejected(f"the format is not {FORMAT}")
-    f = read(text)
+    f = read(text, ("r", "A", "progress") if temporal else ("r", "A"))
     if verdict == "refuted":
+        if temporal:
+            f = progress.at(f, given.pop())
+            if given[1] is not None:
+                raise Rejected("a gauge is for formulas without progress")
         with where_in("refutation"):
             refutation.check(f, given[0])
         with where_in("gauge"):
             _gauge(f, given[1])
-        return verdict
-    base = everywhere()
+    elif temporal:
+        for name, piece, block, base in progress.pieces(f, *given):
+            with where_in(name):
+                _conditions(piece, fields(block, *CONDITIONS), base)
+    else:
+        _conditions(f, given, everywhere())
+    return verdict
+
+
+def _conditions(f: expression.Node, given: Sequence[Any], base: Region) -> None:
+    """Checks the four conditions of f on {0 < r}; for each progress in (0, 1) too if that is in the base."""
     with where_in("defined"):
         facts = domain.check(f, given[0], base)
+    f = expression.without_zeros(f)  # what stands beside a factor 0 is defined, and that is all it has to be
     for name, check_part, part in (("zero", local.zero, given[1]), ("flat", local.flat, given[2])):
         with where_in(name):
             check_part(f, part, base)
     with where_in("nonnegative"):
         nonnegative.check(f, given[3], Region([*base.facts, *facts]))
-    return verdict
 
 
 def _gauge(f: expression.Node, data: Any) -> None:

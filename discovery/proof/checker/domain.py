@@ -24,6 +24,7 @@ from discovery.proof.checker.expression import (
     replaced,
     subtrees,
     where_in,
+    without_zeros,
 )
 from discovery.proof.checker.interval import NONNEGATIVE, NONPOSITIVE, Interval, single
 from discovery.proof.checker.region import Fact, Path, Region, peeled, symbol
@@ -46,7 +47,7 @@ def check(f: Node, data: Any, base: Region) -> list[Fact]:
     known = _established(proofs, base, pasting)
     known.require(f)
     with where_in("surfaces"):
-        pasting.continuous(f, known)
+        pasting.continuous(without_zeros(f), known)
     return known.facts[len(base.facts) :]
 
 
@@ -57,7 +58,7 @@ def _established(proofs: Any, base: Region, pasting: "_Pasting | None") -> Regio
     region = base
     for text, entry in proofs.items():
         with where_in("obligations"):
-            fact = _proved(read(text, ("u",) if base.every else ("r", "A")), entry, region, pasting)
+            fact = _proved(read(text, base.names), entry, region, pasting)
             region = Region([*region.facts, fact], base.every)
     return region
 
@@ -81,7 +82,7 @@ def _proved(x: Node, entry: Any, region: Region, pasting: "_Pasting | None") -> 
 class _Pasting:
     def __init__(self, base: Region, surfaces: list[list[Any]]) -> None:
         self.base, self.pieces = base, 0
-        self.surfaces = [(read(gap), levels) for gap, levels in surfaces]
+        self.surfaces = [(read(gap, base.names), levels) for gap, levels in surfaces]
 
     def continuous(self, f: Node, region: Region) -> None:
         """Checks that f, which is defined everywhere, is continuous."""
@@ -122,10 +123,10 @@ class _Pasting:
         raise why
 
     def _agree(self, gap: Node, first: Node, second: Node, levels: Any, region: Region, path: Path) -> None:
-        product, u, names = [], symbol("u"), ("r", "A", "u")
+        product, u, names = [], symbol("u"), (*self.base.names, "u")
         for entry in listed(levels, 20):
             quantity, value, *sides = fields(entry, "quantity", "value", "above", "below")
-            q, v = read(quantity), read(value, ())
+            q, v = read(quantity, self.base.names), read(value, ())
             product.append(minus(q, v))
             region.require(product[-1], path)
             pair = [read(side, names) for side in sides]

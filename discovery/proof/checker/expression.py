@@ -153,6 +153,15 @@ def replaced(tree: Node, changes: dict[Node, Node]) -> Node:
     return walk(tree)
 
 
+def without_zeros(tree: Node) -> Node:
+    """The tree with 0 for 0*x: equal wherever all of it is defined."""
+    if tree.op in ("number", "symbol"):
+        return tree
+    if tree.op == "mul" and tree.args[0].value == 0:
+        return number(0)
+    return rebuilt(tree, tuple(map(without_zeros, tree.args)))
+
+
 def ordered(tree: Node) -> Node:
     """The tree with the arguments of sums, products, max and min in an order that depends on them alone."""
     if tree.op in ("number", "symbol"):

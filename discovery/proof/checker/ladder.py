@@ -32,7 +32,7 @@ def check(claim: Node, maps: Any, generators: Any, proof: Any, region: Region) -
     (found,) = ladder.forms(claim)
     num, den = ladder.positive_denominator(found)
     for name, variable in ladder.variables.items():
-        if region.every and name in ladder.closed and not ladder.positive(ladder.at_zero(den, variable)):
+        if not region.exempts(name) and name in ladder.closed and not ladder.positive(ladder.at_zero(den, variable)):
             raise Rejected("the denominator may vanish at the end of the interval")
     with where_in("proof"):
         ladder.step(num, proof)
@@ -88,7 +88,7 @@ class Ladder(Calculus):
             raise Rejected("it does not cover the interval of its symbol")
         for value, nudge in wanted:
             if nudge == 0 and not least < value < most:
-                if region.every and value != start:
+                if not region.exempts(name) and (value != start or name == "progress"):
                     raise Rejected("a closed end is not the value at 0")
                 self.closed.add(name)
 

@@ -66,7 +66,7 @@ class _Tree:
         return claim
 
     def _read(self, text: Any, region: Region) -> Node:
-        tree = read(text, ("u",) if region.every else ("r", "A"))
+        tree = read(text, region.names)
         region.require(tree)
         return tree
 
@@ -88,11 +88,11 @@ class _Tree:
 
     def _cut(self, claim: Node, region: Region, name: Any, place: Any, above: Any, at: Any, below: Any) -> None:
         """The line itself is exempted for r and A."""
-        if name not in (("u",) if region.every else ("r", "A")):
+        if name not in region.names:
             raise Rejected("not a symbol of the region")
         x, value = symbol(name), rational(place)
         sides = [(above, x, Interval((value, 1))), (below, x, Interval(hi=(value, -1)))]
-        if region.every or at is not None:
+        if not region.exempts(name) or at is not None:
             sides.append((at, x, iv.single(value)))
         self._cases(claim, region, *sides)
 

@@ -14,6 +14,7 @@ from discovery.proof.checker.quotient import Poly, Quotient
 
 Fact = tuple[Node, Interval]
 Path = tuple[Fact, ...]
+DURING = Interval((fmpq(0), 1), (fmpq(1), -1))  # progress between two of its values, scaled
 
 
 def symbol(name: str) -> Node:
@@ -55,6 +56,11 @@ def everywhere() -> "Region":
     return Region([(symbol("r"), POSITIVE)])
 
 
+def during() -> "Region":
+    """{0 < r, 0 < progress < 1}, A any real number."""
+    return Region([(symbol("r"), POSITIVE), (symbol("progress"), DURING)])
+
+
 class Region:
     """Where all facts hold. `interval` is only asked for expressions that are defined, or tells that they are.
 
@@ -71,6 +77,7 @@ class Region:
         for q, bound in self.facts:
             if q.op == "symbol":
                 self.symbols[q.args[0]] = iv.meet(self.symbols.get(q.args[0], REALS), bound)
+        self.names = ("u",) if every else ("r", "A", "progress") if "progress" in self.symbols else ("r", "A")
         self.known: dict[Node, Interval] = {}
         self.resolved: dict[Node, Node] = {}
         self._field: Field | None = None
@@ -93,8 +100,14 @@ class Region:
         return self._signs
 
     def _new_field(self, shift: int) -> Field:
-        names = ("u",) if self.every else ("r", "A")
-        return Field({name: _sector(self.symbols.get(name, REALS)) for name in names}, shift)
+        bounds = {name: self.symbols.get(name, REALS) for name in self.names}
+        if "progress" in bounds:  # facts may add a closed end, and no value is exempted: (0, 1) serves for all
+            bounds["progress"] = DURING
+        return Field({name: _sector(bound) for name, bound in bounds.items()}, shift)
+
+    def exempts(self, name: str) -> bool:
+        """Whether a statement may fail on finitely many lines `name` = constant: f is continuous in r and A alone."""
+        return not self.every and name in ("r", "A")
 
     def having(self, quantity: Node, bound: Interval) -> "Region | None":
         """The part where `quantity` lies in `bound`; None if there is none."""

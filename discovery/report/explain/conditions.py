@@ -23,13 +23,15 @@ from discovery.report.explain.outline import (
     listed,
     math,
 )
-from discovery.report.explain.reading import read
+from discovery.report.explain.reading import read, with_progress
 from discovery.report.explain.refutation import refutation_lines
 from discovery.report.explain.signs import after, tree_lines
 
 
 def argument(certificate: Mapping[str, Any]) -> Argument:
     """The whole argument of a certificate."""
+    if "breaks" in certificate or "progress" in certificate:
+        return _over_progress(certificate)
     proved = certificate["verdict"] == "proved"
     claim = (math(F, EQ, certificate["expression"]), f" is {'a' if proved else 'not a'} valid drift.")
     if proved:
@@ -38,6 +40,27 @@ def argument(certificate: Mapping[str, Any]) -> Argument:
     if certificate["gauge"]:
         lines.append(_gauge(certificate["gauge"]))
     return Argument(claim, False, tuple(lines))
+
+
+def _over_progress(certificate: Mapping[str, Any]) -> Argument:
+    """The argument for a formula that changes during training: one for each break, and one between two of them."""
+    f = certificate["expression"]
+    if certificate["verdict"] != "proved":
+        moment = certificate["progress"]
+        claim = math(F, EQ, f), " is not a valid drift at ", math("progress", EQ, moment), "."
+        lines = refutation_lines(with_progress(f, number_text(Fraction(moment))), certificate["refutation"])
+        return Argument(claim, False, tuple(lines))
+    claim = math(F, EQ, f), " is a valid drift for every ", math("0", LE, "progress", LE, "1"), "."
+    lines = []
+    for place, block in zip(certificate["breaks"], certificate["at"], strict=True):
+        below = proof_lines({**block, "expression": with_progress(f, place)})
+        lines.append(line("At ", math("progress", EQ, place), ".", below=below))
+    for (low, high), block in zip(pairwise(certificate["breaks"]), certificate["between"], strict=True):
+        part = f"{low} + ({high} - {low})*progress"
+        scaled = [] if (low, high) == ("0", "1") else [", with ", math(part), " for progress, so that it is in (0, 1)"]
+        below = proof_lines({**block, "expression": with_progress(f, part)})
+        lines.append(line("For ", math(low, LT, "progress", LT, high), *scaled, ".", below=below))
+    return Argument(claim, True, tuple(lines))
 
 
 def proof_lines(certificate: Mapping[str, Any]) -> list[Line]:
