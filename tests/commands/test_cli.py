@@ -201,29 +201,42 @@ def test_a_damaged_artifact_is_named(discovered, tmp_path):
 
 
 @pytest.mark.timeout(420)
-def test_an_interrupted_training_resumes_to_the_same_drift(tmp_path):
-    settings = ["--preset", "smoke", "--train.generations", 12, "--train.checkpoint-every", 2]
+def test_an_interrupted_or_killed_training_resumes_to_the_same_files(tmp_path):
+    """Ctrl-C first, kill -9 while that is gone on with, then to the end: checkpoints and drift bit by bit."""
+    settings = ["--preset", "smoke", "--train.generations", 40, "--train.checkpoint-every", 3]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert drift("train", *settings, "--runs", whole).returncode == 0
+    errors = stopped_after(5, signal.SIGINT, "train", *settings, "--runs", broken, expected=130)
+    assert "--resume" in errors
+    run = next(broken.iterdir())
+    stopped_after(6, signal.SIGKILL, "train", "--resume", run, expected=-signal.SIGKILL)
+    resumed = drift("train", "--resume", run)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "going on after generation" in resumed.stderr
+    expected, actual = (Run.open(path).manifest["artifacts"] for path in (next(whole.iterdir()), run))
+    compared = [name for name in expected if name.endswith(".npz")]
+    assert compared == ["checkpoint-00033.npz", "checkpoint-00036.npz", "checkpoint-00039.npz", "drift.npz"]
+    assert [actual[name] for name in compared] == [expected[name] for name in compared]
+    rows = (run / "metrics.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["generation", *map(str, range(41))]
+    changed = drift("train", "--resume", run, "--train.sigma", 0.5, "--ppo.gamma", 0.5)
+    assert changed.returncode == 2
+    assert "--ppo.gamma is 0.95 in the run, not 0.5; --train.sigma is 0.1 in the run, not 0.5" in changed.stderr
+
+
+def stopped_after(lines, how, *args, expected):
+    """What stderr says of a command that gets a signal after its first lines of JSON."""
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "cli.py"), "train", *map(str, settings), "--runs", str(broken), "--json"],
+        [sys.executable, str(ROOT / "cli.py"), *map(str, args), "--json"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
-    for _ in range(4):  # the starting drift and three generations
+    for _ in range(lines):
         process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     _, errors = process.communicate(timeout=120)
-    assert process.returncode == 130, errors
-    assert "--resume" in errors
-    run = next(broken.iterdir())
-    resumed = drift("train", "--resume", run)
-    assert resumed.returncode == 0, resumed.stderr
-    expected, actual = (Run.open(p).read_arrays("drift.npz") for p in (next(whole.iterdir()), run))
-    assert all((expected[name] == actual[name]).all() for name in expected)
-    changed = drift("train", "--resume", run, "--train.sigma", 0.5)
-    assert changed.returncode == 2
-    assert "settings of the run" in changed.stderr
+    assert process.returncode == expected, errors
+    return errors
 
 
 def test_a_place_that_cannot_be_written_is_told_first(tmp_path):
