@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Throughput, then a real meta-training, on this machine's GPU within a number of minutes. Run it again with the same
+# folder and it goes on where it stopped: several short leases add up to one long training.
+#
+#   benchmarks/gpu.sh MINUTES [PRESET] [RUNS] [FLAGS OF drift train...]
+#
+# PYTHON names the interpreter (default: the checkout's virtual environment). The first run measures the throughput.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+minutes=${1:?usage: benchmarks/gpu.sh MINUTES [PRESET] [RUNS] [FLAGS...]}
+preset=${2:-minatar-breakout}
+runs=${3:-runs}
+flags=("${@:4}")
+python=${PYTHON:-.venv/bin/python}
+deadline=$((SECONDS + minutes * 60))
+export JAX_COMPILATION_CACHE_DIR=${JAX_COMPILATION_CACHE_DIR:-$runs/compiled}
+mkdir -p "$runs"
+
+"$python" -c 'import jax; print("devices:", jax.devices())' || exit
+last=$(ls -d "$runs"/*-"$preset"-* 2>/dev/null | tail -n 1)
+if [ -z "$last" ]; then
+    timeout $((minutes * 60 / 4)) "$python" -m benchmarks.device_speed "$preset" | tee "$runs/throughput-$preset.txt"
+    start=(--preset "$preset" --runs "$runs" "${flags[@]}")
+elif [ -e "$last/drift.npz" ]; then
+    echo "$last is finished; distil it with: drift distil $last"
+    exit 0
+else
+    start=(--resume "$last")
+fi
+# An interrupt leaves a checkpoint of the last generation behind.
+timeout --signal=INT --kill-after=60 $((deadline - SECONDS)) "$python" cli.py train "${start[@]}"
+code=$?
+[ "$code" -eq 124 ] || [ "$code" -eq 130 ] && echo "time is up; run this again to go on" && exit 0
+exit "$code"
