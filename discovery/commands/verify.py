@@ -28,7 +28,7 @@ class VerifyOptions:
     cannot be read (the others are verified all the same).
 
     Attributes:
-        expressions: formulas in r and A, e.g. "(r - 1)**2*abs(A)".
+        expressions: formulas in r, A and progress, e.g. "(r - 1)**2*abs(A)".
         file: a file with one formula a line; - reads standard input. Empty lines and lines with # are passed over.
         objective: a surrogate L(r, A) as papers write it; verified is the drift r*A - L, less its value at r = 1.
         timeout: seconds after which a formula is given up as unknown.

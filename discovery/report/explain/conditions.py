@@ -57,7 +57,8 @@ def _over_progress(certificate: Mapping[str, Any]) -> Argument:
         lines.append(line("At ", math("progress", EQ, place), ".", below=below))
     for (low, high), block in zip(pairwise(certificate["breaks"]), certificate["between"], strict=True):
         part = f"{low} + ({high} - {low})*progress"
-        scaled = [] if (low, high) == ("0", "1") else [", with ", math(part), " for progress, so that it is in (0, 1)"]
+        scaled = [", with ", math(with_progress("progress", part)), " for progress, so that it runs from 0 to 1"]
+        scaled = [] if (low, high) == ("0", "1") else scaled
         below = proof_lines({**block, "expression": with_progress(f, part)})
         lines.append(line("For ", math(low, LT, "progress", LT, high), *scaled, ".", below=below))
     return Argument(claim, True, tuple(lines))
