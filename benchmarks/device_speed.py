@@ -1,4 +1,4 @@
-"""Environment steps a second of one generation as the population grows: `python -m benchmarks.device_speed [PRESET]`."""
+"""Environment steps a second of a generation by population: `python -m benchmarks.device_speed [PRESET]`."""
 
 import sys
 from dataclasses import replace

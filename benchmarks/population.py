@@ -35,7 +35,9 @@ def _short(experiment: Experiment) -> Experiment:
 
 def _slope(preset: str, experiment: Experiment) -> None:
     """What the compiler counts for populations that are trained all at once."""
-    table = Table(title=f"{preset}: {experiment.ppo.num_envs} envs x {experiment.ppo.num_steps} steps, all members at once")
+    table = Table(
+        title=f"{preset}: {experiment.ppo.num_envs} envs x {experiment.ppo.num_steps} steps, all members at once"
+    )
     for column in ("population", "MiB", "MiB a member"):
         table.add_column(column, justify="right")
     loops, counted = tuple(inner_loops(experiment)), []
@@ -58,5 +60,6 @@ def _large(experiment: Experiment) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
     console().print(
         f"{LARGE:,} members within {GIB:g} GiB on {device_mesh().size} device: {report.chunk} at a time, "
-        f"{report.env_steps:,} environment steps, {seconds:.0f} s with compilation; the process took {peak:.2f} GiB at most"
+        f"{report.env_steps:,} environment steps, {seconds:.0f} s with compilation; "
+        f"the process took {peak:.2f} GiB at most"
     )

@@ -155,4 +155,9 @@ def train_and_show(run: Run, experiment: Experiment, *, wandb: str | None = None
         )
         if on_generation is not None:
             sinks.append(on_generation)
-        train_into(run, experiment, start, lambda record: [sink(record) for sink in sinks])
+
+        def watch(record: dict[str, Any]) -> None:
+            for sink in sinks:
+                sink(record)
+
+        train_into(run, experiment, start, watch)

@@ -98,10 +98,9 @@ def meta_train(
             f"the checkpoint has {state.search.mean.size} drift parameters but the settings ask for "
             f"{first.search.mean.size}; resume with the variant and width it was trained with"
         )
-    state = first if state is None else state
-    state = replicated(state, device_mesh())
+    start: MetaState = replicated(first if state is None else state, device_mesh())
     programs = compiled_programs(tuple(loops), config, chunk)
-    return _generations(programs, loops, config, state)
+    return _generations(programs, loops, config, start)
 
 
 def _generations(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from discovery.settings import require
 
 ACTIVATIONS = ("tanh", "relu")
+NETWORKS = ("mlp", "cnn")
+MATMULS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,13 @@ class PPOConfig:
         hidden: widths of the hidden layers, the same for actor and critic.
         activation: "tanh" or "relu".
         normalise_advantage: (A - mean) / (std + 1e-8) within each minibatch.
+        network: "mlp", or "cnn" for tasks whose observations are images: a 3x3 convolution with 16 channels
+            before the hidden layers, as MinAtar's published agents have it (they set `hidden` to 128).
+        matmul: "float32" (at JAX's default precision: recent GPUs round its products to TF32), or "bfloat16" for
+            matrix products and activations; parameters, log-probabilities, losses and Adam stay float32.
+        normalise_obs: the networks see (obs - mean) / std of all rollouts before the present one, clipped to +-10.
+        normalise_reward: rewards are divided by the running standard deviation of the discounted return and
+            clipped to +-10, then multiplied by `reward_scale`.
 
     Raises:
         ValueError: one line that names the field, the value and what is allowed.
@@ -55,6 +64,10 @@ class PPOConfig:
     hidden: tuple[int, ...] = (16, 16)
     activation: str = "tanh"
     normalise_advantage: bool = True
+    network: str = "mlp"
+    matmul: str = "float32"
+    normalise_obs: bool = False
+    normalise_reward: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", tuple(self.hidden))  # TOML and JSON give lists
@@ -72,12 +85,8 @@ class PPOConfig:
             self.hidden,
             "one or more widths of at least 1",
         )
-        require(
-            self.activation in ACTIVATIONS,
-            "activation",
-            self.activation,
-            f"one of {', '.join(ACTIVATIONS)}",
-        )
+        for name, allowed in (("activation", ACTIVATIONS), ("network", NETWORKS), ("matmul", MATMULS)):
+            require(getattr(self, name) in allowed, name, getattr(self, name), f"one of {', '.join(allowed)}")
         require(
             self.batch_size % self.num_minibatches == 0,
             "num_minibatches",

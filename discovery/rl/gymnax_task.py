@@ -1,5 +1,8 @@
 """gymnax environments as tasks."""
 
+import math
+from typing import Any
+
 import gymnax
 import jax
 import jax.numpy as jnp
@@ -9,26 +12,52 @@ from discovery.rl.task import Task, TaskState, TaskStep
 
 
 def gymnax_task(name: str) -> Task:
-    """Wrap a gymnax environment (1.0 or later: `step` tells termination from truncation).
+    """One of gymnax's own environments with its default parameters."""
+    env, params = gymnax.make(name)
+    return wrap_gymnax(name, env, params)
 
-    Observations are flattened and cast to float32. Rewards are float32. Continuous actions are clipped to the
-    bounds of the action space.
+
+def wrap_gymnax(name: str, env: Any, params: Any) -> Task:
+    """Wrap an environment with gymnax's interface (1.0 or later: `step` tells termination from truncation).
+
+    Observations are flattened and cast to float32; one that is a state's number (a Discrete observation space)
+    becomes one-hot. Rewards are float32. Continuous actions are clipped to the bounds of the action space.
+
+    Args:
+        name: of the task.
+        env: with `reset(key, params)`, `step(key, state, action, params)` and `action_space(params)`.
+        params: the environment's parameters.
 
     Raises:
-        ValueError: a name that gymnax does not have, or an action space that is neither Discrete nor a Box.
+        ValueError: an action space that is neither Discrete nor a Box; an observation that is not one array; a
+            `step` that returns the five values of gymnax before 1.0.
     """
-    env, params = gymnax.make(name)
     space = env.action_space(params)
-    obs_shape = jax.eval_shape(lambda key: env.reset(key, params)[0], jax.random.key(0)).shape
+    obs_space = env.observation_space(params) if hasattr(env, "observation_space") else None
+    raw, env_state = jax.eval_shape(lambda key: env.reset(key, params), jax.random.key(0))
+    if not isinstance(raw, jax.ShapeDtypeStruct):
+        raise ValueError(f"{name}: an observation must be one array; got {type(raw).__name__}")
+    one_hot = isinstance(obs_space, spaces.Discrete) and raw.shape == ()
+    obs_shape = (int(obs_space.n),) if isinstance(obs_space, spaces.Discrete) and one_hot else raw.shape
 
     if isinstance(space, spaces.Discrete):
         continuous, action_size = False, int(space.n)
     elif isinstance(space, spaces.Box):
-        continuous, action_size = True, _size(space.shape)
+        continuous, action_size = True, math.prod(space.shape)
     else:
         raise ValueError(f"{name} has a {type(space).__name__} action space; only Discrete and Box are supported")
+    step_shape = jax.eval_shape(
+        lambda key, state: env.step(key, state, space.sample(key), params), jax.random.key(0), env_state
+    )
+    if len(step_shape) != 6 or "final_observation" not in step_shape[5]:
+        raise ValueError(
+            f"{name}: step must return (obs, state, reward, terminated, truncated, info with final_observation), as in "
+            f"gymnax 1.0; got {len(step_shape)} values"
+        )
 
     def flatten(obs: jax.Array) -> jax.Array:
+        if one_hot:
+            return jax.nn.one_hot(obs, obs_shape[0], dtype=jnp.float32)
         return jnp.ravel(obs).astype(jnp.float32)
 
     def reset(key: jax.Array) -> tuple[TaskState, jax.Array]:
@@ -52,11 +81,4 @@ def gymnax_task(name: str) -> Task:
             episode_return=episode_return,
         )
 
-    return Task(name, _size(obs_shape), action_size, continuous, reset, step)
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    size = 1
-    for length in shape:
-        size *= length
-    return size
+    return Task(name, math.prod(obs_shape), action_size, continuous, reset, step, obs_shape)

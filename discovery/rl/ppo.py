@@ -11,7 +11,8 @@ from discovery.drifts.drift import Drift, Params
 from discovery.rl.advantage import generalised_advantage
 from discovery.rl.config import PPOConfig
 from discovery.rl.loss import Batch, ppo_loss
-from discovery.rl.networks import Actor, Critic
+from discovery.rl.networks import make_networks
+from discovery.rl.normalise import Statistics, no_statistics, normalise_obs, normalise_reward, observe
 from discovery.rl.policy import CATEGORICAL, DIAGONAL_GAUSSIAN
 from discovery.rl.rollout import ActingState, collect, recent_return, start
 from discovery.rl.task import Task
@@ -24,16 +25,18 @@ class TrainResult(NamedTuple):
         returns: the learning curve, `[num_updates]`: after each update's rollout, the mean over environments
             of the return of the last episode that each of them finished (those that have finished none are
             left out). Until an episode ends nothing is known, and the curve holds its first known value
-            there, so that its mean is always the area under it. NaN means that the networks diverged, or,
-            all along, that no episode ever ended.
+            there, so that its mean is always the area under it. NaN means that the networks diverged in this
+            update or before, or, all along, that no episode ever ended.
         episodes: how many of the environments have finished an episode so far, `[num_updates]` int32; the
             filled-in start of the curve is where it is 0.
-        params: the networks at the end, `{"actor": ..., "critic": ...}`.
+        params: the networks at the end, `{"actor": ..., "critic": ...}`; the last finite ones if they diverged.
         ratio: on-policy r, `[num_samples]`: spread evenly over the updates, at random within each over its
             minibatches, at the moment of the gradient step.
         advantage: A of the same transitions, as the drift saw it (normalised within its minibatch).
         progress: n/N of the same transitions, as the drift saw it: n of N updates were done before theirs, so that
             it lies in [0, 1).
+        statistics: what observations and rewards were normalised by at the end; the networks act on
+            `normalise_obs(statistics, obs)`.
     """
 
     returns: jax.Array
@@ -42,6 +45,7 @@ class TrainResult(NamedTuple):
     ratio: jax.Array
     advantage: jax.Array
     progress: jax.Array
+    statistics: Statistics = Statistics(None, None, None)
 
 
 class _Carry(NamedTuple):
@@ -49,6 +53,8 @@ class _Carry(NamedTuple):
     optimiser: Any
     acting: ActingState
     key: jax.Array
+    statistics: Statistics
+    healthy: jax.Array
 
 
 Train = Callable[[jax.Array, Params], TrainResult]
@@ -75,8 +81,7 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
     """
     if num_samples < 0:
         raise ValueError(f"num_samples must be at least 0; got {num_samples}")
-    actor = Actor(task.action_size, task.continuous, config.hidden, config.activation)
-    critic = Critic(config.hidden, config.activation)
+    actor, critic = make_networks(task, config)
     policy = DIAGONAL_GAUSSIAN if task.continuous else CATEGORICAL
     samples_per_update = -(-num_samples // config.num_updates)
     steps_per_update = config.update_epochs * config.num_minibatches
@@ -90,19 +95,30 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         obs = jnp.zeros(task.obs_size)
         params = {"actor": actor.init(actor_key, obs), "critic": critic.init(critic_key, obs)}
         acting = start(task, config.num_envs, key=env_key)
-        return _Carry(params, optimiser.init(params), acting, loop_key)
+        statistics = no_statistics(
+            task.obs_size, config.num_envs, obs=config.normalise_obs, reward=config.normalise_reward
+        )
+        return _Carry(params, optimiser.init(params), acting, loop_key, statistics, jnp.bool_(True))
 
-    def rollout(params: Params, acting: ActingState, key: jax.Array) -> tuple[ActingState, Batch]:
-        """One batch of `[batch_size]` transitions with advantages and value targets."""
+    def rollout(
+        params: Params, acting: ActingState, statistics: Statistics, key: jax.Array
+    ) -> tuple[ActingState, Statistics, Batch]:
+        """One batch of `[batch_size]` transitions with advantages and value targets.
+
+        Everything that is learned from them sees observations as acting did, normalised by what was known before.
+        """
 
         def act(obs: jax.Array) -> jax.Array:
-            return jnp.asarray(actor.apply(params["actor"], obs))
+            return jnp.asarray(actor.apply(params["actor"], normalise_obs(statistics, obs)))
 
         acting, steps = collect(task, policy, act, acting, config.num_steps, key=key)
-        value = jnp.asarray(critic.apply(params["critic"], steps.obs))
-        next_value = jnp.asarray(critic.apply(params["critic"], steps.next_obs))
+        obs = normalise_obs(statistics, steps.obs)
+        value = jnp.asarray(critic.apply(params["critic"], obs))
+        next_value = jnp.asarray(critic.apply(params["critic"], normalise_obs(statistics, steps.next_obs)))
+        done = steps.terminated | steps.truncated
+        later, reward = normalise_reward(statistics, steps.reward, done, gamma=config.gamma)
         advantage = generalised_advantage(
-            config.reward_scale * steps.reward,
+            config.reward_scale * reward,
             value,
             next_value,
             steps.terminated,
@@ -111,12 +127,13 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
             gae_lambda=config.gae_lambda,
         )
         log_prob = policy.log_prob(act(steps.obs), steps.action)
-        batch = Batch(steps.obs, steps.action, log_prob, advantage, advantage + value)
-        return acting, jax.tree.map(lambda x: x.reshape(config.batch_size, *x.shape[2:]), batch)
+        batch = Batch(obs, steps.action, log_prob, advantage, advantage + value)
+        batch = jax.tree.map(lambda x: x.reshape(config.batch_size, *x.shape[2:]), batch)
+        return acting, observe(later, steps.obs), batch
 
     def update(carry: _Carry, progress: jax.Array, *, drift_params: Params) -> tuple[_Carry, tuple[jax.Array, ...]]:
         key, rollout_key, order_key, sample_key = jax.random.split(carry.key, 4)
-        acting, batch = rollout(carry.params, carry.acting, rollout_key)
+        acting, statistics, batch = rollout(carry.params, carry.acting, carry.statistics, rollout_key)
 
         def minibatch_step(state: tuple[Params, Any], indices: jax.Array) -> tuple[tuple[Params, Any], Any]:
             params, optimiser_state = state
@@ -144,10 +161,16 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         if num_samples:
             picked = jax.random.randint(sample_key, (samples_per_update,), 0, seen[0].size)
             ratio, advantage = (x.reshape(-1)[picked] for x in seen)
-        healthy = jnp.isfinite(optax.tree.norm(params))
+        healthy = carry.healthy & jnp.isfinite(optax.tree.norm(params))
+        params, optimiser_state, statistics = jax.tree.map(  # a diverged run is frozen: NaN neither spreads nor is lost
+            lambda new, old: jnp.where(healthy, new, old),
+            (params, optimiser_state, statistics),
+            (carry.params, carry.optimiser, carry.statistics),
+        )
         score = jnp.where(healthy, recent_return(acting), jnp.nan)
         known = jnp.sum(acting.finished)
-        return _Carry(params, optimiser_state, acting, key), (score, known, ratio, advantage)
+        carry = _Carry(params, optimiser_state, acting, key, statistics, healthy)
+        return carry, (score, known, ratio, advantage)
 
     def train(key: jax.Array, drift_params: Params) -> TrainResult:
         def body(carry: _Carry, progress: jax.Array) -> tuple[_Carry, tuple[jax.Array, ...]]:
@@ -159,7 +182,7 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         returns = jnp.where(jnp.arange(config.num_updates) < first, scores[first], scores)
         spread = jnp.linspace(0, max(ratio.size - 1, 0), num_samples).astype(jnp.int32)
         samples = (x.reshape(-1)[spread] for x in (ratio, advantage, jnp.repeat(progress, samples_per_update)))
-        return TrainResult(returns, known, carry.params, *samples)
+        return TrainResult(returns, known, carry.params, *samples, statistics=carry.statistics)
 
     return train
 

@@ -89,6 +89,46 @@ def test_a_diverged_run_scores_nan_and_not_its_last_good_return():
     assert np.isfinite(np.asarray(train(jax.random.key(0), jnp.float32(0.0)).returns)).all()
 
 
+def count_to_nan(length: int) -> Task:
+    """One-step episodes that pay 0, and NaN once an environment has had `length` of them."""
+
+    def reset(key):
+        return TaskState(jnp.int32(0), jnp.float32(0)), jnp.zeros(1)
+
+    def step(key, state, action):
+        count = state.env + 1
+        broken = count > length
+        reward = jnp.where(broken, jnp.nan, jnp.asarray(action, jnp.float32))
+        obs = jnp.where(broken, jnp.nan, jnp.ones(1))
+        after = TaskState(count, jnp.float32(0))
+        return TaskStep(after, obs, obs, reward, jnp.bool_(True), jnp.bool_(False), jnp.float32(count))
+
+    return Task("count", 1, 2, False, reset, step)
+
+
+def test_a_run_that_diverges_late_is_frozen_at_its_last_finite_networks():
+    """Five sound updates and three that a NaN breaks leave what five sound updates alone leave."""
+    config = replace(TINY, anneal_learning_rate=False, normalise_obs=True, normalise_reward=True)
+    sound = replace(config, total_steps=5 * config.batch_size)
+    broken = jax.jit(make_train(count_to_nan(5 * config.num_steps), config, PPO_DRIFT))(jax.random.key(0), ())
+    alone = jax.jit(make_train(count_to_nan(10**6), sound, PPO_DRIFT))(jax.random.key(0), ())
+    np.testing.assert_array_equal(np.isnan(broken.returns), [False] * 5 + [True] * 3)
+    np.testing.assert_array_equal(broken.returns[:5], alone.returns)
+    kept, expected = (jax.tree.leaves((r.params, r.statistics)) for r in (broken, alone))
+    for left, right in zip(kept, expected, strict=True):
+        np.testing.assert_allclose(left, right, rtol=1e-5)
+
+
+def test_a_diverged_run_does_not_disturb_its_neighbours():
+    late = Drift(lambda key: (), lambda p, r, A: jnp.where(jnp.abs(r - 1) > p, jnp.nan, 0.0) * r)
+    train = make_train(make_task("CartPole-v1"), TINY, late)
+    bounds = jnp.array([0.01, jnp.inf])  # the first turns NaN as soon as a ratio has moved by a hundredth
+    both = jax.jit(jax.vmap(train, in_axes=(None, 0)))(jax.random.key(0), bounds)
+    assert np.isnan(both.returns[0, -1])
+    assert np.isfinite(np.asarray(both.returns[1])).all()
+    assert all(np.isfinite(np.asarray(leaf)).all() for leaf in jax.tree.leaves(both.params))
+
+
 def test_samples_are_on_policy_triples_with_normalised_advantages():
     task = make_task("CartPole-v1")
     result = jax.jit(make_train(task, TINY, PPO_DRIFT, num_samples=1001))(jax.random.key(0), ())

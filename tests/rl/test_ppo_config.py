@@ -29,6 +29,8 @@ def test_a_list_of_widths_becomes_hashable():
         {"hidden": ()},
         {"activation": "gelu"},
         {"reward_scale": 0.0},
+        {"network": "resnet"},
+        {"matmul": "float16"},
     ],
 )
 def test_a_mistake_names_field_and_value_in_one_line(field):

@@ -1,11 +1,12 @@
 """Tasks: shapes, episode ends, bookkeeping and the messages for unknown names."""
 
+import gymnax
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from discovery.rl.task import make_task, task_names
+from discovery.rl.task import GYMNAX_TASKS, UNSUPPORTED, make_task
 
 CLASSIC_CONTROL = ("CartPole-v1", "Pendulum-v1", "Acrobot-v1", "MountainCar-v0", "MountainCarContinuous-v0")
 
@@ -14,7 +15,12 @@ def zero_action(task):
     return jnp.zeros(task.action_size) if task.continuous else jnp.int32(0)
 
 
-@pytest.mark.parametrize("name", task_names())
+def test_every_environment_of_gymnax_is_a_task_or_is_said_not_to_be():
+    assert {*GYMNAX_TASKS, "MNISTBandit-bsuite"} == set(gymnax.registered_envs)
+    assert "MNISTBandit-bsuite" in UNSUPPORTED
+
+
+@pytest.mark.parametrize("name", GYMNAX_TASKS)
 def test_every_task_has_the_declared_shapes(name):
     task = make_task(name)
 
@@ -22,6 +28,7 @@ def test_every_task_has_the_declared_shapes(name):
         state, obs = task.reset(key)
         return obs, task.step(key, state, zero_action(task))
 
+    assert np.prod(task.obs_shape) == task.obs_size
     obs, step = jax.eval_shape(one_step, jax.random.key(0))
     for array in (obs, step.obs, step.next_obs):
         assert (array.shape, array.dtype) == ((task.obs_size,), jnp.float32)
@@ -66,6 +73,20 @@ def test_a_falling_pole_terminates_and_is_not_truncated():
     steps = play("CartPole-v1", 30)
     assert steps.terminated.any()
     assert not steps.truncated.any()
+
+
+def test_an_image_can_be_had_back_from_the_flat_observation():
+    task = make_task("Breakout-MinAtar")
+    assert task.obs_shape == (10, 10, 4)
+    env, params = gymnax.make("Breakout-MinAtar")
+    image, _ = env.reset(jax.random.key(0), params)
+    np.testing.assert_array_equal(task.reset(jax.random.key(0))[1].reshape(task.obs_shape), image)
+
+
+def test_a_position_that_is_a_number_becomes_one_hot():
+    task = make_task("FrozenLake-misc")
+    obs = task.reset(jax.random.key(0))[1]
+    assert np.sort(np.asarray(obs)).tolist() == [0.0] * (task.obs_size - 1) + [1.0]
 
 
 def test_actions_are_clipped_to_the_bounds():
