@@ -28,8 +28,8 @@ from discovery.expression.node import (
 from discovery.expression.printer import to_text
 from discovery.proof.definedness import Evidence, Path, first_open
 from discovery.proof.products import U, abstracted
-from discovery.proof.ranges import POSITIVE, Range
-from discovery.proof.regions import EVERYWHERE
+from discovery.proof.ranges import Range
+from discovery.proof.regions import DURING, EVERYWHERE
 from discovery.proof.sign import Assumptions
 from discovery.proof.surfaces import coverings
 from discovery.proof.switches import replace, resolve, without_sign
@@ -105,11 +105,10 @@ def _agree(first: Expr, second: Expr, at: dict[str, Expr]) -> bool:
         a, b = canonical(substitute(first, at)), canonical(substitute(second, at))
     except ValueError:
         return False
-    bounds: dict[Expr, Range] = {RATIO: POSITIVE}
     free = symbols(a) | symbols(b)
-    sectors: list[Assumptions] = [Assumptions(bounds)]
+    sectors: list[Assumptions] = [EVERYWHERE]
     if "r" in free:
-        sectors = [Assumptions({RATIO: r}) for r in (Range(lo=Fraction(1)), Range(Fraction(0), Fraction(1)))]
+        sectors = [Assumptions({RATIO: r, **DURING}) for r in (Range(lo=Fraction(1)), Range(Fraction(0), Fraction(1)))]
     if "A" in free:
         sectors = [
             Assumptions({**sector.bounds, ADVANTAGE: A})

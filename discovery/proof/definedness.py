@@ -15,7 +15,7 @@ from discovery.expression.node import ADVANTAGE, RATIO, Apply, Expr, Number, mul
 from discovery.expression.printer import to_text
 from discovery.proof import refute
 from discovery.proof.ranges import POSITIVE, Range, point
-from discovery.proof.regions import ABOVE, BELOW, EVERYWHERE, NEGATIVE
+from discovery.proof.regions import ABOVE, BELOW, DURING, EVERYWHERE, NEGATIVE
 from discovery.proof.sign import Assumptions
 from discovery.proof.structure import Prover
 from discovery.proof.switches import resolve
@@ -83,7 +83,7 @@ def obligations(expr: Expr, path: Path = (), *, closed: bool = True) -> Iterator
 
 _ONE_POINT = point(Fraction(1))
 _SECTORS = tuple(
-    Assumptions({RATIO: r, ADVANTAGE: A})
+    Assumptions({RATIO: r, ADVANTAGE: A, **DURING})
     for r in (ABOVE, BELOW, _ONE_POINT)
     for A in (POSITIVE, NEGATIVE, point(Fraction(0)))
 )

@@ -33,7 +33,8 @@ from discovery.expression.node import (
 )
 from discovery.proof.advantage import advantage_points
 from discovery.proof.products import U
-from discovery.proof.ranges import Range
+from discovery.proof.ranges import Range, point
+from discovery.proof.regions import DURING
 from discovery.proof.sign import Assumptions
 from discovery.proof.switches import resolve
 from discovery.proof.zero import is_zero
@@ -119,9 +120,9 @@ class OneSided:
 
     def __init__(self, side: int, sector: Range) -> None:
         self.side, self.sector = side, sector
-        self.at_one = Assumptions({ADVANTAGE: sector, RATIO: Range(Fraction(1), Fraction(1), False, False)})
+        self.at_one = Assumptions({ADVANTAGE: sector, RATIO: point(Fraction(1)), **DURING})
         near = Range(Fraction(1), 1 + NEAR) if side > 0 else Range(1 - NEAR, Fraction(1))
-        self.beside = Assumptions({ADVANTAGE: sector, RATIO: near})
+        self.beside = Assumptions({ADVANTAGE: sector, RATIO: near, **DURING})
         self.known: dict[Expr, Jet] = {RATIO: jet({Fraction(0): ONE, Fraction(1): Number(Fraction(side))})}
         if sector.lo == sector.hi:
             self.known[ADVANTAGE] = constant(Number(Fraction(sector.lo)))
@@ -289,7 +290,7 @@ def at_ratio_one(expr: Expr, sector: Range) -> Expr:
 
     Branches that are not taken are dropped first: they may divide by zero there.
     """
-    assume = Assumptions({ADVANTAGE: sector, RATIO: Range(Fraction(1), Fraction(1), False, False)})
+    assume = Assumptions({ADVANTAGE: sector, RATIO: point(Fraction(1)), **DURING})
     values: dict[str, Expr] = {"r": ONE}
     if sector.lo == sector.hi:
         values["A"] = Number(Fraction(sector.lo))

@@ -11,13 +11,12 @@ from functools import lru_cache
 from flint import arb, ctx
 
 from discovery.expression.canonical import canonical
-from discovery.expression.node import MINUS_ONE, ONE, PROGRESS, Apply, Expr, Number, add, mul
+from discovery.expression.node import MINUS_ONE, ONE, Apply, Expr, Number, Symbol, add, mul
 from discovery.proof import ranges
 from discovery.proof.enclosure import exact_end, to_fmpq
 from discovery.proof.products import factored
 from discovery.proof.ranges import INF, NONNEGATIVE, POSITIVE, REALS, End, Range
 
-DURING = Range(Fraction(0), Fraction(1))  # progress, wherever nothing else is said of it
 _AT_ZERO = {"exp": 1, "cosh": 1, "sech": 1, "tanh": 0, "sinh": 0, "atan": 0, "asinh": 0, "sigmoid": Fraction(1, 2)}
 _HALF_PI = Fraction(1570796326794897, 10**15)  # a little more than pi/2
 _INCREASING = {  # on all reals: the infimum and the supremum, which are not attained
@@ -43,7 +42,7 @@ class Assumptions:
         if isinstance(expr, Number):
             return ranges.point(expr.value)
         if expr not in self.known:
-            found = _range(expr, self) if isinstance(expr, Apply) else DURING if expr == PROGRESS else REALS
+            found = REALS if isinstance(expr, Symbol) else _range(expr, self)
             found = ranges.intersect(found, self._bound(expr))
             self.known[expr] = found
         return self.known[expr]
