@@ -95,8 +95,8 @@ class _Transition(NamedTuple):
     last_return: jax.Array
 
 
-def make_baseline(name: str, config: PPOConfig) -> Callable[[jax.Array], jax.Array]:
-    """`train(key) -> returns [num_updates]`, the mean return of the last episodes at every update."""
+def make_baseline(name: str, config: PPOConfig) -> Callable[[jax.Array], tuple[jax.Array, Any]]:
+    """`train(key) -> (returns [num_updates], params)`: at every update, the mean return of the last episodes."""
     env, env_params = gymnax.make(name)
     network = ActorCritic(env.action_space(env_params).n, config.hidden, config.activation)
     gradient_steps = config.update_epochs * config.num_minibatches
@@ -132,7 +132,7 @@ def make_baseline(name: str, config: PPOConfig) -> Callable[[jax.Array], jax.Arr
         total = actor_loss + config.vf_coef * value_loss - config.ent_coef * entropy
         return total, (value_loss, actor_loss, entropy)
 
-    def train(key: jax.Array) -> jax.Array:
+    def train(key: jax.Array) -> tuple[jax.Array, Any]:
         key, init_key, reset_key = jax.random.split(key, 3)
         obs, log = jax.vmap(reset)(jax.random.split(reset_key, config.num_envs))
         optimiser = optax.chain(
@@ -181,7 +181,7 @@ def make_baseline(name: str, config: PPOConfig) -> Callable[[jax.Array], jax.Arr
             (state, key), _ = jax.lax.scan(epoch, (state, key), None, length=config.update_epochs)
             return (state, log, obs, key), batch.last_return.mean()
 
-        _, returns = jax.lax.scan(update, (state, log, obs, key), None, length=config.num_updates)
-        return returns
+        carry, returns = jax.lax.scan(update, (state, log, obs, key), None, length=config.num_updates)
+        return returns, carry[0].params
 
     return train
