@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("start_up", "update_cost", "throughput", "verify_batch", "provers", "regression")
+NAMES = ("start_up", "update_cost", "throughput", "frameworks", "verify_batch", "provers", "regression")
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """A PPO loop in the style of purejaxrl, to compare ours with: written from its public description, none of its code.
 
-As there, actor and critic are evaluated at every step of the rollout, random numbers are drawn step by step, every epoch
-shuffles and copies the whole batch, the value loss is clipped, and the end of an episode bootstraps from nothing,
+As there, actor and critic are evaluated at every step of the rollout, random numbers are drawn step by step, every
+epoch shuffles and copies the whole batch, the value loss is clipped, and the end of an episode bootstraps from nothing,
 whether it terminated or was truncated. Initial weights are not orthogonal, since QR under vmap can deadlock.
 
 Source: Lu et al. 2022, 'Discovered Policy Optimisation', and the README of github.com/luchris429/purejaxrl.
