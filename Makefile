@@ -25,7 +25,7 @@ lint: $(STAMP)  ## style and types
 	$(BIN)/pyright
 
 bench: $(STAMP)  ## the measurements behind the README's figures
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[solvers,regressors]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[solvers,regressors,frameworks]'
 	$(BIN)/python -m benchmarks
 
 $(STAMP): pyproject.toml constraints.txt

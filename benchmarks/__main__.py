@@ -3,7 +3,18 @@
 import sys
 from importlib import import_module
 
-NAMES = ("start_up", "update_cost", "throughput", "verify_batch", "provers", "regression", "returns")
+NAMES = (
+    "start_up",
+    "update_cost",
+    "throughput",
+    "frameworks",
+    "returns",
+    "population",
+    "device_speed",
+    "verify_batch",
+    "provers",
+    "regression",
+)
 
 
 def main() -> None:
