@@ -47,11 +47,11 @@ DOUBTFUL = (
 TEMPORAL = (  # valid for each progress in [0, 1] if the parts are
     "progress*({f}) + (1 - progress)*({g})", "(1 - progress)**2*({f})", "max(progress*({f}), {g})", "exp(-{c}*progress)*({f})", "({f})/(1 + {c}*progress)",
     "relu({x} - {c}*(1 + progress)*tanh({x}/({c}*(1 + progress))))", "relu({x} - clip({x}, -1 - progress, 1 + progress))", "where(progress < 1/3, {f}, {g})",
-    "where(A >= 0, progress*({f}), {g})", "relu(A*(r - clip(r, 0.8 - {c}*progress/(1 + {c})/4, 1.2 + {c}*progress)))", "({f})*(progress**2 - progress + 1/4)", "({f})**(1 + progress)",
+    "where(A >= 0, progress*({f}), {g})", "relu(A*(r - clip(r, 0.8 - {c}*progress/(1 + {c})/4, 1.2 + {c}*progress)))", "({f})*(progress**2 - progress + 1/4)",
 )  # fmt: skip
 DOUBTFUL_TEMPORAL = (
     "({f}) - {c}*progress*({g})", "(progress - {c})*({f})", "({f})*((progress - 1/3)**2 - 1/1000)", "relu({x} - (1 + progress)*tanh({x}))", "({f})/progress", "({f})*log(progress + {c})",
-    "where({x} >= progress, {f}, {g})", "relu(({f}) - {c}*progress*({g}))", "({f})*(1 - {c}*progress*({x}))", "abs(({f}) - progress*({g}))", "({f})*(1 - progress) + progress*({x})",
+    "({f})**(1 + progress)", "where({x} >= progress, {f}, {g})", "relu(({f}) - {c}*progress*({g}))", "({f})*(1 - {c}*progress*({x}))", "abs(({f}) - progress*({g}))", "({f})*(1 - progress) + progress*({x})",
     "({x})*({y}) - {c}*(1 - progress)*({x})*tanh({x})", "where(progress*({x}) >= 0, {f}, {g})",
 )  # fmt: skip
 
