@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any
 
+import jax
 import numpy as np
 
 from discovery.metatrain.checkpoint import state_from_arrays, state_to_arrays
@@ -23,14 +25,12 @@ class Checkpoint:
     Attributes:
         state: all that it needs.
         history: the records of the generations so far.
-        chunk: members that a device trained at a time.
-        devices: how many devices there were.
+        chunk: members that a device trains at a time; None for as many as its memory holds.
     """
 
     state: MetaState
     history: list[dict[str, Any]]
-    chunk: int
-    devices: int
+    chunk: int | None
 
 
 def save_checkpoint(run: Run, checkpoint: Checkpoint, *, keep: int) -> None:
@@ -43,7 +43,7 @@ def save_checkpoint(run: Run, checkpoint: Checkpoint, *, keep: int) -> None:
     if name in run:
         return
     about = {"config": run.manifest["config"], "versions": run.manifest["versions"]}
-    about |= {"devices": checkpoint.devices, "chunk": checkpoint.chunk}
+    about |= {"layout": _layout(), "chunk": checkpoint.chunk}
     run.remove(_history_of(name))  # of a run that was killed between the two files
     run.write_json(_history_of(name), checkpoint.history)
     run.write_arrays(name, {**state_to_arrays(checkpoint.state), _ABOUT: np.array(json.dumps(about, default=str))})
@@ -52,15 +52,15 @@ def save_checkpoint(run: Run, checkpoint: Checkpoint, *, keep: int) -> None:
 
 
 def newest_checkpoint(
-    run: Run, like: MetaState, problem: Callable[[str], None], *, delete_damaged: bool = True
+    run: Run, like: MetaState, problem: Callable[[str], None], *, may_write: bool = True
 ) -> Checkpoint | None:
-    """The newest checkpoint that can be used; damaged ones are told to `problem` and passed over.
+    """The newest checkpoint that can be used; damaged ones are told to `problem`, passed over and set aside.
 
     Args:
         run: a run directory.
         like: a state of the run's settings.
-        problem: called with a sentence for each damaged checkpoint.
-        delete_damaged: make room for sound ones; of several processes only one may.
+        problem: called with a sentence for each damaged checkpoint, and where the run was on other devices or versions.
+        may_write: set damaged files aside, to make room for sound ones; of several processes only one may.
 
     Raises:
         ValueError: a sound checkpoint belongs to other settings.
@@ -71,11 +71,23 @@ def newest_checkpoint(
             about = json.loads(str(arrays[_ABOUT]))
         except (ValueError, KeyError, OSError) as error:
             problem(f"{name} cannot be used ({error}); going on from the one before it")
-            if delete_damaged:
-                _remove(run, name)
+            if may_write:
+                run.set_aside(name)
+                run.set_aside(_history_of(name))
             continue
-        return Checkpoint(state_from_arrays(arrays, like), history, about["chunk"], about["devices"])
+        now = _layout()
+        for what, was in about["layout"].items():
+            if now[what] != was:
+                problem(f"the run was on {what} {was} and goes on with {now[what]}: it will agree up to rounding only")
+        chunk = about["chunk"] if now["devices"] == about["layout"]["devices"] else None
+        return Checkpoint(state_from_arrays(arrays, like), history, chunk)
     return None
+
+
+def _layout() -> dict[str, Any]:
+    """What results depend on in their last bits: the number and the kind of devices, and the versions of JAX."""
+    versions = {name: metadata.version(name) for name in ("jax", "jaxlib")}
+    return {"devices": jax.device_count(), "device": jax.devices()[0].device_kind, **versions}
 
 
 def checkpoint_names(run: Run) -> list[str]:

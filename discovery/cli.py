@@ -47,8 +47,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, ImportError, OSError) as error:
         if os.environ.get("DRIFT_DEBUG"):
             raise
-        print(f"drift: {' '.join(str(error).split())}", file=sys.stderr)
-        return USER_ERROR
+        return _told(str(error))
+    except (
+        RuntimeError
+    ) as error:  # a device out of memory, a process that was lost: JAX's own, told by their first line
+        if type(error).__name__ != "JaxRuntimeError" or os.environ.get("DRIFT_DEBUG"):
+            raise
+        return _told(str(error).splitlines()[0])
+
+
+def _told(text: str) -> int:
+    print(f"drift: {' '.join(text.split())}", file=sys.stderr)
+    return USER_ERROR
 
 
 def _dispatch(args: list[str]) -> int:

@@ -12,6 +12,7 @@ from discovery.benchmark.config import BenchConfig
 from discovery.metatrain.config import MetaTrainConfig
 from discovery.regression.config import DistilConfig
 from discovery.rl.config import PPOConfig
+from discovery.settings import require
 
 DEFAULT_PRESET = "quick"
 
@@ -36,6 +37,10 @@ class Experiment:
     distil: DistilConfig = field(default_factory=DistilConfig)
     bench: BenchConfig = field(default_factory=BenchConfig)
 
+    def __post_init__(self) -> None:
+        require(len(self.task) > 0, "task", self.task, "the name of an environment, or several")
+        require(len(set(self.task)) == len(self.task), "task", " ".join(self.task), "names that differ")
+
     def ppo_of(self, task: str) -> PPOConfig:
         """The inner loop in an environment.
 
@@ -43,12 +48,6 @@ class Experiment:
             ValueError: a setting of [env."..."] that `PPOConfig` refuses.
         """
         return replace(self.ppo, **self.env.get(task, {}))
-
-    def over(self, preset: "Experiment") -> "Experiment":
-        """These settings, got from a preset's by flags: a flag of --ppo holds in every environment."""
-        given = {f.name for f in fields(PPOConfig) if getattr(self.ppo, f.name) != getattr(preset.ppo, f.name)}
-        env = {name: {k: v for k, v in own.items() if k not in given} for name, own in self.env.items()}
-        return replace(self, env=env)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a manifest."""
@@ -62,6 +61,8 @@ class Experiment:
             ValueError: an unknown section or key, or a value that a section refuses.
         """
         task = data.get("task", Experiment.task)
+        if not isinstance(task, str | list | tuple) or not all(isinstance(name, str) for name in task):
+            raise ValueError(f"task must be the name of an environment or a list of names; got {task!r}")
         experiment = Experiment(task=(task,) if isinstance(task, str) else tuple(task))
         sections = {f.name for f in fields(Experiment)} - {"task"}
         for name, values in data.items():
@@ -76,6 +77,7 @@ class Experiment:
             current = getattr(experiment, name)
             experiment = replace(experiment, **{name: _replaced(current, _tuples(values), f"[{name}]")})
         for name in experiment.env:
+            _check(name, set(experiment.task), "environment in [env]")
             _replaced(experiment.ppo, experiment.env[name], f'[env."{name}"]')
         return experiment
 

@@ -180,6 +180,13 @@ class Run:
         self._save_manifest()
         (self.path / name).unlink(missing_ok=True)
 
+    def set_aside(self, name: str) -> None:
+        """Take an artifact off the manifest; its file stays as NAME.damaged for whoever wants to look."""
+        self.manifest["artifacts"].pop(name, None)
+        self._save_manifest()
+        if (target := self.path / name).exists():
+            os.replace(target, target.with_name(f"{name}.damaged"))
+
     def read_bytes(self, name: str) -> bytes:
         """An artifact whose hash is the recorded one.
 

@@ -12,8 +12,9 @@ from discovery.checkpoints import Checkpoint, newest_checkpoint, save_checkpoint
 from discovery.experiment import Experiment
 from discovery.metatrain.generation import GenerationReport
 from discovery.metatrain.learned import drift_params
-from discovery.metatrain.loop import AllDivergedError, init_state, meta_train
+from discovery.metatrain.loop import init_state, meta_train
 from discovery.metatrain.programs import InnerLoop
+from discovery.rl.networks import make_networks
 from discovery.rl.task import make_task
 from discovery.runs import DRIFT, HISTORY, Run, RunError
 
@@ -24,30 +25,29 @@ def inner_loops(experiment: Experiment) -> list[InnerLoop]:
     """The experiment's environments with their inner loops.
 
     Raises:
-        ValueError: an unknown environment, or one whose actions are not supported.
+        ValueError: an unknown environment, one whose actions are not supported, or a network that does not suit it.
     """
-    return [InnerLoop(make_task(name), experiment.ppo_of(name)) for name in experiment.task]
+    loops = [InnerLoop(make_task(name), experiment.ppo_of(name)) for name in experiment.task]
+    for loop in loops:
+        make_networks(loop.task, loop.ppo)
+    return loops
 
 
 def resume_point(run: Run, experiment: Experiment, say: Callable[[str], None]) -> Checkpoint | None:
     """The checkpoint from which a run goes on, None if it starts from the beginning; `say` is told which."""
     like = init_state(experiment.train, len(experiment.task))
-    checkpoint = newest_checkpoint(run, like, say, delete_damaged=jax.process_index() == 0)
+    checkpoint = newest_checkpoint(run, like, say, may_write=jax.process_index() == 0)
     if checkpoint is not None:
-        generation = checkpoint.history[-1]["generation"]
-        say(f"going on after generation {generation} of {run.path}")
-        if checkpoint.devices != jax.device_count():
-            say(
-                f"the run began on {checkpoint.devices} devices and goes on with {jax.device_count()}: it will agree "
-                "with an uninterrupted one up to rounding only"
-            )
+        say(f"going on after generation {checkpoint.history[-1]['generation']} of {run.path}")
     return checkpoint
 
 
 def train_into(run: Run, experiment: Experiment, start: Checkpoint | None, watch: Watch) -> None:
     """Meta-train from `start`, or from the beginning; writes checkpoints, at the end the drift and its history.
 
-    An interrupt, or a generation in which every member diverges, leaves a checkpoint of the generation before it.
+    Whatever ends it before, an interrupt, a full disk, a device out of memory or a generation in which every member
+    diverges, leaves a checkpoint of the last generation. The drift is the mean that was judged best; the last one if
+    every judgement was NaN.
 
     Args:
         run: an open run directory with the experiment's settings.
@@ -58,30 +58,26 @@ def train_into(run: Run, experiment: Experiment, start: Checkpoint | None, watch
     Raises:
         AllDivergedError: every member of a generation diverged.
     """
-    config = experiment.train
-    history = [] if start is None else list(start.history)
-    report = None
-
-    def save() -> None:
-        if report is not None:
-            checkpoint = Checkpoint(report.state, history, report.chunk, jax.device_count())
-            save_checkpoint(run, checkpoint, keep=config.keep_checkpoints)
-
+    config, reached = experiment.train, start
     try:
         for report in _generations(experiment, start):
-            history.append(report.to_json())
+            history = [*(reached.history if reached else []), report.to_json()]
+            reached = Checkpoint(report.state, history, report.chunk)
             watch(history[-1])
             if 0 < report.generation < config.generations and report.generation % config.checkpoint_every == 0:
-                save()
-    except (KeyboardInterrupt, AllDivergedError, OSError):  # the last: a full disk under the metrics files
-        save()
+                save_checkpoint(run, reached, keep=config.keep_checkpoints)
+    except (Exception, KeyboardInterrupt):
+        if reached is not None:
+            save_checkpoint(run, reached, keep=config.keep_checkpoints)
         raise
-    state = report.state if report is not None else None if start is None else start.state
-    if state is None:
+    if reached is None:
         raise RunError(f"{run.path}: nothing was trained")
-    params = drift_params(config, state.best_mean)
-    run.write_json(HISTORY, history)
-    run.write_arrays(DRIFT, {**params, "last_mean": state.search.mean, "best_generation": state.best_generation})
+    state = reached.state
+    mean = state.best_mean if int(state.best_generation) >= 0 else state.search.mean
+    run.remove(HISTORY)  # of a run that was killed between the two files
+    run.write_json(HISTORY, reached.history)
+    arrays = {**drift_params(config, mean), "last_mean": state.search.mean, "best_generation": state.best_generation}
+    run.write_arrays(DRIFT, arrays)
 
 
 def join_training(experiment: Experiment, start: Checkpoint | None) -> None:
@@ -91,8 +87,5 @@ def join_training(experiment: Experiment, start: Checkpoint | None) -> None:
 
 
 def _generations(experiment: Experiment, start: Checkpoint | None) -> Iterator[GenerationReport]:
-    """Meta-training, on the layout of the checkpoint where the devices are as many as they were."""
     state, chunk = (None, None) if start is None else (start.state, start.chunk)
-    if start is not None and start.devices != jax.device_count():
-        chunk = None
     return meta_train(inner_loops(experiment), experiment.train, state=state, chunk=chunk)

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 import pytest
 
-from discovery import training
+from discovery import checkpoints, training
 from discovery.checkpoints import Checkpoint, checkpoint_names, newest_checkpoint, save_checkpoint
 from discovery.experiment import Experiment
 from discovery.metatrain.loop import AllDivergedError, init_state
@@ -79,6 +79,7 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_it_used(tmp_path, damag
     assert told == [5, 6, 7]
     assert len(problems) == 2
     assert "checkpoint-00006.npz cannot be used" in problems[0]
+    assert newest.with_name("checkpoint-00006.npz.damaged").exists() or damage == "missing"
     assert "going on after generation 4" in problems[1]
     for name in (*checkpoint_names(whole), DRIFT):
         assert resumed.manifest["artifacts"][name] == whole.manifest["artifacts"][name], name
@@ -99,23 +100,24 @@ def test_a_checkpoint_tells_its_settings_versions_and_layout(tmp_path):
     about = json.loads(str(run.read_arrays("checkpoint-00006.npz")["about"]))
     assert Experiment.from_json(about["config"]) == EXPERIMENT
     assert about["versions"]["jax"] == jax.__version__
-    assert (about["devices"], about["chunk"]) == (jax.device_count(), 6)
+    assert (about["layout"]["devices"], about["chunk"]) == (jax.device_count(), 6)
 
 
 def test_retention_keeps_the_newest(tmp_path):
     run = Run.create(tmp_path, "toy", EXPERIMENT.to_json())
     state = init_state(CONFIG, 1)
     for generation in range(1, 6):
-        save_checkpoint(run, Checkpoint(state, [{"generation": generation}], 6, 1), keep=2)
+        save_checkpoint(run, Checkpoint(state, [{"generation": generation}], 6), keep=2)
     kept = ["checkpoint-00004.npz", "checkpoint-00005.npz"]
     assert checkpoint_names(Run.open(run.path)) == kept
     assert sorted(path.name for path in run.path.glob("checkpoint*")) == kept
     assert len(list(run.path.glob("history*"))) == 2
+    assert not list(run.path.glob("*.damaged"))
 
 
 def test_a_checkpoint_of_other_settings_is_refused_by_name(tmp_path):
     run = Run.create(tmp_path, "toy", EXPERIMENT.to_json())
-    save_checkpoint(run, Checkpoint(init_state(CONFIG, 1), [{"generation": 1}], 6, 1), keep=2)
+    save_checkpoint(run, Checkpoint(init_state(CONFIG, 1), [{"generation": 1}], 6), keep=2)
     other = init_state(replace(CONFIG, width=9), 1)
     with pytest.raises(ValueError, match=r"not a checkpoint of these settings: search\.\w+ is float32"):
         newest_checkpoint(run, other, lambda text: None)
@@ -123,10 +125,40 @@ def test_a_checkpoint_of_other_settings_is_refused_by_name(tmp_path):
 
 def test_another_number_of_devices_is_told(tmp_path, monkeypatch):
     killed, _, _ = trained(tmp_path, stop_after=5)
-    monkeypatch.setattr(training.jax, "device_count", lambda: 8)
+    monkeypatch.setattr(checkpoints.jax, "device_count", lambda: 8)
     problems = []
-    training.resume_point(killed, EXPERIMENT, problems.append)
-    assert "up to rounding only" in problems[-1]
+    start = training.resume_point(killed, EXPERIMENT, problems.append)
+    assert "on devices 1 and goes on with 8: it will agree up to rounding only" in problems[0]
+    assert start.chunk is None
+
+
+def test_a_run_killed_between_its_last_two_files_can_be_finished(tmp_path, monkeypatch):
+    whole, _, _ = trained(tmp_path / "whole")
+
+    def killed(self, name, arrays):
+        if name == DRIFT:
+            raise Killed
+        return written(self, name, arrays)
+
+    written = Run.write_arrays
+    run = Run.create(tmp_path, "toy", EXPERIMENT.to_json())
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(Run, "write_arrays", killed)
+        training.train_into(run, EXPERIMENT, None, lambda record: None)
+    assert HISTORY in Run.open(run.path)
+    resumed, _, _ = trained(None, run=Run.open(run.path))
+    assert resumed.manifest["artifacts"][DRIFT] == whole.manifest["artifacts"][DRIFT]
+
+
+def test_a_full_disk_under_the_metrics_keeps_the_last_generation(tmp_path):
+    def watch(record):
+        if record["generation"] == 3:
+            raise OSError("No space left on device")
+
+    run = Run.create(tmp_path, "toy", EXPERIMENT.to_json())
+    with pytest.raises(OSError, match="No space"):
+        training.train_into(run, EXPERIMENT, None, watch)
+    assert checkpoint_names(run) == ["checkpoint-00002.npz", "checkpoint-00003.npz"]
 
 
 def test_a_generation_of_nan_keeps_what_was_found(tmp_path, monkeypatch):

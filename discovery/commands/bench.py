@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import tyro
 
-from discovery.commands.options import emit, parse_options, preset_named_in, say
+from discovery.commands.options import emit, experiment_in, parse_options, say, value_in
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
 from discovery.runs import CURVES, SCORES, Run
 
@@ -38,9 +38,9 @@ class BenchOptions:
 
 def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
-    preset = load_preset(preset_named_in(args, DEFAULT_PRESET))
+    preset = load_preset(value_in(args, "--preset") or DEFAULT_PRESET)
     options = parse_options(BenchOptions, args, command="bench", default=BenchOptions(experiment=preset))
-    experiment = options.experiment.over(preset)
+    experiment = experiment_in(args, options.experiment)
     if options.seeds is not None:
         experiment = replace(experiment, bench=replace(experiment.bench, seeds=options.seeds))
     names = _listed(options.drifts, "--drifts")

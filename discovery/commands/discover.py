@@ -9,8 +9,10 @@ import numpy as np
 import tyro
 from numpy.typing import NDArray
 
-from discovery.commands.options import emit, parse_options, preset_named_in, say
-from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
+from discovery.cache import keep_compiled_programs
+from discovery.commands.options import emit, experiment_in, parse_options, say
+from discovery.commands.train import checked, open_run, settings_in, train_and_show
+from discovery.experiment import DEFAULT_PRESET, Experiment
 from discovery.runs import CURVES, DRIFT, SCORES, SELECTION, VERDICTS, Run
 
 
@@ -35,17 +37,16 @@ class DiscoverOptions:
 
 def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
-    preset = load_preset(preset_named_in(args, DEFAULT_PRESET))
-    options = parse_options(DiscoverOptions, args, command="discover", default=DiscoverOptions(experiment=preset))
-    from discovery.commands.train import open_run, train_and_show
+    settings = settings_in(args)
+    options = parse_options(DiscoverOptions, args, command="discover", default=DiscoverOptions(experiment=settings))
     from discovery.report.progress import progress_bar
     from discovery.report.terminal import print_front, print_scores
 
-    if options.resume is None:
-        require_one_view_of_progress(options.experiment)  # before a run directory is made
-    run, experiment = open_run(options.resume, options.experiment.over(preset), preset, options.runs, options.preset)
-    require_one_view_of_progress(experiment)
-    say(f"run directory: {run.path}")
+    wanted = experiment_in(args, options.experiment)
+    require_one_view_of_progress(wanted)
+    experiment = checked(options.resume, wanted, settings)
+    keep_compiled_programs()
+    run = open_run(options.resume, experiment, options.runs, options.preset)
     try:
         if DRIFT not in run:
             train_and_show(run, experiment)
@@ -120,6 +121,7 @@ def _stages(run: Run, experiment: Experiment, progress: Any) -> list[dict[str, A
             found, by_drift = score(task, experiment, pairs, progress)
             rows += found
             curves |= {f"{task.name}/{name}": values for name, values in by_drift.items()}
+        run.remove(CURVES)  # of a run that was killed between the two files
         run.write_arrays(CURVES, curves)
         run.write_json(SCORES, rows)
     return records

@@ -141,7 +141,9 @@ def table_of_run(run: Run, named: Any, config: DistilConfig) -> DriftTable:
 
 
 def write_distillation(run: Run, table: DriftTable | None, found: Distillation) -> None:
-    """Table, front, verdicts and certificates."""
+    """Table, front, verdicts and certificates; the verdicts last, so that a run that has them has all."""
+    for name in (TABLE, FRONT, SEARCH):  # of a run that was killed between two of the files
+        run.remove(name)
     if table is not None:
         run.write_arrays(TABLE, {name: column for name, column in asdict(table).items() if column is not None})
     run.write_json(FRONT, found.records())

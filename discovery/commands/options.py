@@ -6,10 +6,14 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import tyro
+
+if TYPE_CHECKING:  # not at start-up: `verify` has no experiment
+    from discovery.experiment import Experiment
 
 Options = TypeVar("Options")
 
@@ -79,14 +83,28 @@ def _flags(options: type, command: str) -> list[str]:
     return list(dict.fromkeys(re.findall(r"(?<![\w-])--[a-z][a-z0-9.-]*", helptext.getvalue())))
 
 
-def preset_named_in(args: Sequence[str], default: str) -> str:
-    """The value of --preset, which must be known before the other flags can be read."""
+def value_in(args: Sequence[str], flag: str) -> str | None:
+    """The value of a flag that must be known before the others can be read: --preset, --resume."""
     for index, arg in enumerate(args):
-        if arg == "--preset" and index + 1 < len(args):
+        if arg == flag and index + 1 < len(args):
             return args[index + 1]
-        if arg.startswith("--preset="):
+        if arg.startswith(f"{flag}="):
             return arg.partition("=")[2]
-    return default
+    return None
+
+
+def experiment_in(args: Sequence[str], experiment: "Experiment") -> "Experiment":
+    """An experiment got from `args`: the environments' own settings give way to what flags of --ppo say.
+
+    Settings of environments that are not trained on are left out.
+    """
+    flags = {arg.partition("=")[0].removeprefix("--ppo.").replace("-", "_") for arg in args if arg.startswith("--ppo.")}
+    env = {
+        name: {key: value for key, value in own.items() if key not in flags}
+        for name, own in experiment.env.items()
+        if name in experiment.task
+    }
+    return replace(experiment, env=env)
 
 
 def emit(record: Mapping[str, Any]) -> None:

@@ -106,6 +106,7 @@ def _curves(run: Run) -> Iterator[tuple[str, bytes]]:
         task, _, name = key.partition("/")
         by_task.setdefault(task, {})[name] = runs
     sections = {name: run.manifest["config"].get(name, {}) for name in ("ppo", "env")}
+    sections["task"] = run.manifest["config"].get("task", list(by_task))
     experiment = Experiment.from_json(sections)
     for task, curves in by_task.items():
         ppo = experiment.ppo_of(task)

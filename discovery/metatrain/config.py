@@ -102,12 +102,6 @@ class MetaTrainConfig:
         for name in ("adam_b1", "weight_decay"):
             require(0 <= getattr(self, name) < 1, name, getattr(self, name), "at least 0 and below 1")
         require(
-            self.sigma_decay == 1 or self.es == "open",
-            "sigma_decay",
-            self.sigma_decay,
-            f"1 with the strategy {self.es}, which adapts sigma by itself",
-        )
-        require(
             self.population >= 2 and self.population % 2 == 0,
             "population",
             self.population,

@@ -1,6 +1,8 @@
 """Where the population runs: all devices of all processes, and as many members at a time as their memory holds."""
 
+import hashlib
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import psutil
+from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 AXIS = "population"
@@ -108,6 +111,20 @@ def program_bytes(compiled: jax.stages.Compiled) -> int:
     return analysis.temp_size_in_bytes + analysis.output_size_in_bytes + analysis.argument_size_in_bytes
 
 
+def agree(fingerprint: str) -> None:
+    """Wait for all processes, and make sure that they are about to do the same.
+
+    Raises:
+        ValueError: this process has another fingerprint than the first.
+    """
+    own = np.frombuffer(hashlib.sha256(fingerprint.encode()).digest(), np.uint8)
+    if not np.array_equal(own, multihost_utils.broadcast_one_to_all(own)):
+        raise ValueError(
+            f"--distributed: process {jax.process_index()} has other settings, or another checkpoint to go on from, than "
+            "process 0; give all of them the same flags and a run directory that all see"
+        )
+
+
 def start_distributed(coordinator: str | None, num_processes: int | None, process_id: int | None) -> None:
     """Join the processes of one run, before anything is computed.
 
@@ -116,6 +133,8 @@ def start_distributed(coordinator: str | None, num_processes: int | None, proces
     Raises:
         ValueError: the coordinator is not to be found, or not to be reached.
     """
+    if coordinator is not None and not re.fullmatch(r"[^\s:]+:\d+", coordinator):
+        raise ValueError(f"--coordinator must be HOST:PORT; got {coordinator!r}")
     given = {"coordinator_address": coordinator, "num_processes": num_processes, "process_id": process_id}
     try:
         jax.distributed.initialize(**given)

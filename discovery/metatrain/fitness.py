@@ -27,6 +27,12 @@ def centred_rank(fitness: jax.Array) -> jax.Array:
     return (jax.scipy.stats.rankdata(worst_last) - 1.0) / (fitness.size - 1) - 0.5
 
 
+def worst_score(scores: NDArray) -> NDArray:
+    """The lowest of the scores `[runs, environments]` in each environment, NaN where every run diverged."""
+    lowest = np.min(np.where(np.isnan(scores), np.inf, scores), axis=0)
+    return np.where(np.isinf(lowest), np.nan, lowest)
+
+
 def held_out_score(means: NDArray, references: NDArray) -> float:
     """One number for mean scores `[environments]` of the mean parameters; NaN stays NaN.
 

@@ -18,11 +18,13 @@ class HeldOut:
 
     Attributes:
         scores: `[seeds, environments]`, NaN for runs that diverged.
+        means: `[environments]`, their means, a diverged run counted as the worst that was seen.
         references: `[2, environments]`, mean scores of no drift and of PPO's clip on the same seeds.
         score: one number for it, see `discovery.metatrain.fitness.held_out_score`.
     """
 
     scores: NDArray
+    means: NDArray
     references: NDArray
     score: float
 
@@ -36,6 +38,8 @@ class GenerationReport:
         environments: their names.
         scores: `[members, environments]`, each the mean over a member's training runs; NaN where one diverged. No
             members in generation 0.
+        fitness: `[members]`, what they were ranked by: with one environment the scores, with several the mean of their
+            centred ranks in each.
         held_out: the judgement of the mean parameters, or None where there was none.
         sigma: mean standard deviation of the search distribution, after the generation.
         seconds: wall time, the judgement included.
@@ -47,6 +51,7 @@ class GenerationReport:
     generation: int
     environments: tuple[str, ...]
     scores: NDArray
+    fitness: NDArray
     held_out: HeldOut | None
     sigma: float
     seconds: float
@@ -62,13 +67,13 @@ class GenerationReport:
     def to_json(self) -> dict[str, Any]:
         """The record of the history: fitness quantiles over the members that did not diverge, held-out scores, speed.
 
-        With several environments the `fitness_` columns are means over them of raw returns; `by_env` has each alone.
+        `by_env` has the median score and the held-out scores of each environment in its own units.
         """
         held = self.held_out
         by_env = {
             name: {
                 "fitness_median": _quantiles(self.scores[:, index])[2],
-                "held_out": None if held is None else float(held.scores[:, index].mean()),
+                "held_out": None if held is None else float(held.means[index]),
                 "held_out_none": None if held is None else float(held.references[0, index]),
                 "held_out_ppo": None if held is None else float(held.references[1, index]),
             }
@@ -76,9 +81,10 @@ class GenerationReport:
         }
         return {
             "generation": self.generation,
-            **dict(zip(_NAMES, _quantiles(self.scores.mean(axis=1)), strict=True)),
+            **dict(zip(_NAMES, _quantiles(self.fitness), strict=True)),
             "nan_count": self.nan_count,
             "held_out": None if held is None else held.score,
+            "held_out_nan": None if held is None else int(np.isnan(held.scores).any(axis=1).sum()),
             "held_out_none": None if held is None else held_out_score(held.references[0], held.references),
             "held_out_ppo": None if held is None else held_out_score(held.references[1], held.references),
             "sigma": self.sigma,

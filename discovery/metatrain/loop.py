@@ -10,7 +10,7 @@ import numpy as np
 
 from discovery.metatrain.config import MetaTrainConfig
 from discovery.metatrain.devices import device_mesh, replicated
-from discovery.metatrain.fitness import held_out_score
+from discovery.metatrain.fitness import held_out_score, worst_score
 from discovery.metatrain.generation import GenerationReport, HeldOut
 from discovery.metatrain.learned import first_mean
 from discovery.metatrain.programs import NETWORK, NONE, PPO, InnerLoop, Programs, compiled_programs
@@ -43,8 +43,8 @@ class AllDivergedError(ValueError):
 
     def __init__(self, generation: int, state: MetaState) -> None:
         super().__init__(
-            f"every member of generation {generation} diverged (NaN), so there is nothing to select; lower "
-            "ppo.learning_rate or train.sigma, or look at the environment's rewards"
+            f"every member of generation {generation} scored NaN, so there is nothing to select: either training diverged "
+            "(lower ppo.learning_rate or train.sigma), or no episode ended (raise ppo.total_steps or lower ppo.num_envs)"
         )
         self.state = state
 
@@ -111,11 +111,11 @@ def _generations(
     done = int(state.search.generation_counter)
     for generation in range(done, config.generations + 1):
         began, trained = time.perf_counter(), 0
-        scores = np.full((0, len(loops)), np.nan)
+        scores, fitness = np.full((0, len(loops)), np.nan), np.zeros(0)
         if generation > done:
-            search, fitness, found = programs.generation_step(state.search, state.key)
-            scores, trained = np.asarray(found), runs
-            if np.isnan(np.asarray(fitness)).all():
+            search, found_fitness, found = programs.generation_step(state.search, state.key)
+            scores, fitness, trained = np.asarray(found), np.asarray(found_fitness), runs
+            if np.isnan(fitness).all():
                 raise AllDivergedError(generation, state)
             state = state._replace(search=search)
         elif generation or not every or int(state.best_generation) >= 0:
@@ -129,6 +129,7 @@ def _generations(
             generation=generation,
             environments=tuple(loop.task.name for loop in loops),
             scores=scores,
+            fitness=fitness,
             held_out=held_out,
             sigma=float(jnp.mean(state.search.std)),
             seconds=time.perf_counter() - began,
@@ -139,18 +140,24 @@ def _generations(
 
 
 def _judged(programs: Programs, state: MetaState) -> tuple[MetaState, HeldOut]:
-    """The scores of the mean on the held-out seeds; those of no drift and of the clip too if they are not known."""
+    """The scores of the mean on the held-out seeds; those of no drift and of the clip too if they are not known.
+
+    A run that diverged counts as the worst that any run reached in its environment; it is never left out.
+    """
     mesh = device_mesh()
     references = np.asarray(state.references)
-    if np.isnan(references).any():
-        references = np.stack([np.mean(programs.judge(state.search.mean, who), axis=0) for who in (NONE, PPO)])
-        state = state._replace(references=replicated(references, mesh))
     scores = np.asarray(programs.judge(state.search.mean, NETWORK))
-    score = np.float32(held_out_score(scores.mean(axis=0), references))
-    if score > float(state.best_score):  # never true of NaN
+    if np.isnan(references).any():
+        baselines = [np.asarray(programs.judge(state.search.mean, who)) for who in (NONE, PPO)]
+        worst = worst_score(np.concatenate([*baselines, scores]))
+        references = np.stack([np.where(np.isnan(found), worst, found).mean(axis=0) for found in baselines])
+        state = state._replace(references=replicated(references, mesh))
+    filled = np.where(np.isnan(scores), np.minimum(worst_score(scores), references.min(axis=0)), scores)
+    score = np.float32(held_out_score(filled.mean(axis=0), references))
+    if score > float(state.best_score):  # never true of NaN, which is left where no run at all came to an end
         state = state._replace(
             best_mean=state.search.mean,
             best_score=replicated(score, mesh),
             best_generation=state.search.generation_counter,
         )
-    return state, HeldOut(scores, references, float(score))
+    return state, HeldOut(scores, filled.mean(axis=0), references, float(score))

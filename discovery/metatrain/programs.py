@@ -52,7 +52,7 @@ class Programs(NamedTuple):
 def compiled_programs(loops: tuple[InnerLoop, ...], config: MetaTrainConfig, chunk: int | None) -> Programs:
     """The programs of a configuration, kept so that going on within one process does not compile again.
 
-    If no chunk is given, all of a device's members are trained at once, and if the compiler then counts more memory
+    A given chunk is kept, so that a resumed run computes what it did. If none is given, all of a device's members are trained at once, and if the compiler then counts more memory
     than there is, so many that it suffices: that costs a second compilation.
 
     Raises:
@@ -68,10 +68,10 @@ def compiled_programs(loops: tuple[InnerLoop, ...], config: MetaTrainConfig, chu
         step = _generation_step(loops, config, mesh, chunk)
         return jax.jit(step, out_shardings=everywhere).lower(search, key).compile()
 
+    budget = _smallest_budget(config) if chunk is None else None  # first: processes wait for each other
     chunk = even_chunk(config.population, mesh.size, chunk or config.population)
     step = compiled(chunk)
-    budget = _smallest_budget(config)
-    while program_bytes(step) > budget:
+    while budget is not None and program_bytes(step) > budget:
         needed = program_bytes(step)
         if chunk == 1:
             raise ValueError(

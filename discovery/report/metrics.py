@@ -104,6 +104,14 @@ def tensorboard_sink(folder: Path, *, first_generation: int = 0) -> Iterator[Wri
         writer.close()
 
 
+def require_wandb() -> None:
+    """Raises ValueError if Weights & Biases is not installed."""
+    try:
+        import wandb  # type: ignore[import-not-found]  # noqa: F401
+    except ImportError:
+        raise ValueError(NO_WANDB) from None
+
+
 @contextmanager
 def wandb_sink(
     project: str, run_name: str, config: Mapping[str, Any], *, folder: Path | None = None
@@ -119,10 +127,9 @@ def wandb_sink(
     Raises:
         ValueError: it is not installed, or refuses the run.
     """
-    try:
-        import wandb  # type: ignore[import-not-found]
-    except ImportError:
-        raise ValueError(NO_WANDB) from None
+    require_wandb()
+    import wandb  # type: ignore[import-not-found]
+
     try:
         run = wandb.init(
             project=project,

@@ -5,6 +5,7 @@ import io
 import math
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -44,6 +45,7 @@ def _quiet() -> Iterator[None]:
             set_mju_user_warning(None)
 
 
+@lru_cache
 def brax_task(name: str, env_name: str, backend: str) -> Task:
     """One of Brax's own environments on a physics backend; results differ between backends.
 

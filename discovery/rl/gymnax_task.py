@@ -1,6 +1,7 @@
 """gymnax environments as tasks."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import gymnax
@@ -11,8 +12,9 @@ from gymnax.environments import spaces
 from discovery.rl.task import Task, TaskState, TaskStep
 
 
+@lru_cache
 def gymnax_task(name: str) -> Task:
-    """One of gymnax's own environments with its default parameters."""
+    """One of gymnax's own environments with its default parameters; one object a name, so that programs are kept."""
     env, params = gymnax.make(name)
     return wrap_gymnax(name, env, params)
 

@@ -222,6 +222,10 @@ def test_an_interrupted_or_killed_training_resumes_to_the_same_files(tmp_path):
     changed = drift("train", "--resume", run, "--train.sigma", 0.5, "--ppo.gamma", 0.5)
     assert changed.returncode == 2
     assert "--ppo.gamma is 0.95 in the run, not 0.5; --train.sigma is 0.1 in the run, not 0.5" in changed.stderr
+    other = drift("train", "--resume", run, "--preset", "cartpole")
+    assert other.returncode == 2
+    assert "--train.generations is 40 in the run" not in other.stderr
+    assert "--train.population is 8 in the run, not 32" in other.stderr
 
 
 def stopped_after(lines, how, *args, expected):

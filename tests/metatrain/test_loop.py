@@ -154,6 +154,7 @@ def test_several_environments_weigh_the_same_whatever_their_units(monkeypatch):
     record = together[2].to_json()
     assert set(record["by_env"]) == {"near", "far"}
     assert (record["held_out_none"], record["held_out_ppo"]) == (0.0, 1.0)
+    assert (record["fitness_min"], record["fitness_max"]) == (-0.5, 0.5)  # ranks, where both environments agree
 
 
 def test_diverged_members_are_counted_and_the_mean_moves_away_from_them(monkeypatch):
@@ -177,13 +178,38 @@ def test_diverged_members_are_counted_and_the_mean_moves_away_from_them(monkeypa
     assert after[0] < before[0]
 
 
+def test_a_diverged_held_out_run_counts_as_the_worst_and_is_counted(monkeypatch):
+    """Of each judgement the first seed diverges: the others still tell means apart, and references are kept."""
+    first = stream_keys(CONFIG.seed, Stream.HELD_OUT, 1)[0]
+
+    def make_diverging(task, config, drift):
+        train = make_toy_train(task, config, drift)
+
+        def broken(key, params):
+            same = jnp.all(jax.random.key_data(key) == jax.random.key_data(first))
+            return Curve(jnp.where(same, jnp.nan, train(key, params).returns))
+
+        return broken
+
+    patch(monkeypatch, make_diverging)
+    reports = list(meta_train(LOOPS, CONFIG))
+    judged = [report.held_out for report in reports if report.held_out is not None]
+    for held in judged:
+        assert np.isnan(held.scores[:, 0]).tolist() == [True, False, False]
+        assert np.isfinite(held.score)
+    assert judged[0].score <= np.nanmean(judged[0].scores)
+    assert reports[2].to_json()["held_out_nan"] == 1
+    assert reports[2].env_steps == reports[4].env_steps  # the references were judged once
+    assert int(reports[-1].state.best_generation) >= 0
+
+
 def test_a_generation_without_any_fitness_stops_and_keeps_the_state_before_it(monkeypatch):
     patch(monkeypatch)
     generations = meta_train([InnerLoop(toy_task("broken"), PPO)], CONFIG)
     first = next(generations)
     assert np.isnan(first.held_out.score)
     assert int(first.state.best_generation) == -1
-    with pytest.raises(AllDivergedError, match="every member of generation 1 diverged") as caught:
+    with pytest.raises(AllDivergedError, match="every member of generation 1 scored NaN") as caught:
         next(generations)
     assert_same_state(caught.value.state, first.state)
 

@@ -39,11 +39,6 @@ def test_a_mistake_names_field_and_value_in_one_line(field):
     assert "\n" not in str(caught.value)
 
 
-def test_a_sigma_schedule_goes_with_open_alone():
-    with pytest.raises(ValueError, match="sigma_decay must be 1 with the strategy snes"):
-        MetaTrainConfig(es="snes", sigma_decay=0.99)
-
-
 def test_the_variants_are_those_of_the_neural_drifts():
     assert module.VARIANTS == neural.VARIANTS
     assert tuple(neural.ACTIVATIONS) == module.ACTIVATIONS
