@@ -18,7 +18,7 @@ from discovery.commands.distil import table_of_run
 from discovery.commands.drifts import learned_drift, resolve_drift
 from discovery.experiment import load_preset
 from discovery.expression.parser import parse
-from discovery.metatrain.loop import drift_of
+from discovery.metatrain.learned import drift_of
 from discovery.regression.front import Candidate
 from discovery.regression.sampling import tabulate
 from discovery.report import figures
