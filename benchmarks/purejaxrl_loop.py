@@ -8,6 +8,7 @@ Source: Lu et al. 2022, 'Discovered Policy Optimisation', and the README of gith
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import flax.linen as nn
@@ -18,44 +19,15 @@ import optax
 from flax.training.train_state import TrainState
 
 from discovery.rl.config import PPOConfig
+from discovery.rl.tuned import tuned
 
 CLIP_EPS = 0.2
 
-CARTPOLE = PPOConfig(
-    total_steps=500_000,
-    num_envs=4,
-    num_steps=128,
-    update_epochs=4,
-    num_minibatches=4,
-    learning_rate=2.5e-4,
-    gamma=0.99,
-    gae_lambda=0.95,
-    ent_coef=0.01,
-    vf_coef=0.5,
-    max_grad_norm=0.5,
-    reward_scale=1.0,
-    hidden=(64, 64),
-    activation="tanh",
-)
+CARTPOLE = tuned("CartPole-v1")
 """purejaxrl's settings of CartPole-v1."""
 
-BREAKOUT = PPOConfig(
-    total_steps=10_000_000,
-    num_envs=64,
-    num_steps=128,
-    update_epochs=4,
-    num_minibatches=8,
-    learning_rate=5e-3,
-    gamma=0.99,
-    gae_lambda=0.95,
-    ent_coef=0.01,
-    vf_coef=0.5,
-    max_grad_norm=0.5,
-    reward_scale=1.0,
-    hidden=(64, 64),
-    activation="relu",
-)
-"""purejaxrl's settings of the MinAtar games."""
+BREAKOUT = replace(tuned("Breakout-MinAtar"), learning_rate=5e-3)
+"""purejaxrl's settings of the MinAtar games; ours has a later search's learning rate."""
 
 
 class ActorCritic(nn.Module):

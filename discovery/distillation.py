@@ -155,15 +155,24 @@ def decide_all(
         formulas: canonical formulas in r, A and progress.
         derived: whether all are derived by a grammar whose lemmas are proved. Then one with progress that the prover
             leaves open is asked at `_MOMENTS`, and if it is proved there, it is: that it holds in between is what the
-            lemmas of the rules say, which hold for every value. It has no certificate.
+            lemmas of the rules say, which hold for every value. It has no certificate. One that cannot be written at
+            one of them, for a part divides by zero there, stays unknown.
         progress: called with ("proving", formulas done, formulas in all).
     """
     decisions = _decided(list(dict.fromkeys(formulas)), progress)
     unknown = [e for e in decisions if PROGRESS.name in symbols(e) and decisions[e].verdict is Verdict.UNKNOWN]
-    asked = {expr: [at(expr, moment) for moment in _MOMENTS] for expr in unknown if derived}
+    asked = {expr: parts for expr in unknown if derived and (parts := _at_moments(expr))}
     parts = _decided(list(dict.fromkeys(part for several in asked.values() for part in several)), progress)
     decisions |= {expr: _at_every_moment(expr, [parts[part] for part in several]) for expr, several in asked.items()}
     return [decisions[expr] for expr in formulas]
+
+
+def _at_moments(expr: Expr) -> list[Expr]:
+    """f at each of `_MOMENTS`; none if a part of it divides by zero at one of them."""
+    try:
+        return [at(expr, moment) for moment in _MOMENTS]
+    except ValueError:
+        return []
 
 
 def _decided(formulas: Sequence[Expr], progress: Progress) -> dict[Expr, Decision]:

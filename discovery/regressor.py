@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from discovery.distillation import Distillation, run_distillation
 from discovery.expression.evaluate import evaluate
-from discovery.expression.node import Expr
+from discovery.expression.node import DRIFT_SYMBOLS, Expr
 from discovery.expression.printer import to_latex, to_text
 from discovery.regression.config import DistilConfig
 from discovery.regression.table import DriftTable, make_table
@@ -121,7 +121,7 @@ class DriftRegressor(RegressorMixin, BaseEstimator):
             raise ValueError(f"X has {len(columns)} columns; the model was fitted with {self.n_features_in_}")
         if not all(np.isfinite(column).all() for column in columns) or not (columns[0] > 0).all():
             raise ValueError("X must be finite, with ratios > 0")
-        return np.array(evaluate(self._formula(index), dict(zip(("r", "A", "progress"), columns, strict=False))))
+        return np.array(evaluate(self._formula(index), dict(zip(DRIFT_SYMBOLS, columns, strict=False))))
 
     def sympy(self, index: int | None = None) -> Any:
         """The chosen formula, or that of row `index`, as a sympy expression in r > 0 and real A."""

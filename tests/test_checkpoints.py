@@ -142,10 +142,11 @@ def test_a_run_killed_between_its_last_two_files_can_be_finished(tmp_path, monke
 
     written = Run.write_arrays
     run = Run.create(tmp_path, "toy", EXPERIMENT.to_json())
-    with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(Run, "write_arrays", killed)
+    monkeypatch.setattr(Run, "write_arrays", killed)
+    with pytest.raises(Killed):
         training.train_into(run, EXPERIMENT, None, lambda record: None)
     assert HISTORY in Run.open(run.path)
+    monkeypatch.setattr(Run, "write_arrays", written)
     resumed, _, _ = trained(None, run=Run.open(run.path))
     assert resumed.manifest["artifacts"][DRIFT] == whole.manifest["artifacts"][DRIFT]
 

@@ -1,5 +1,7 @@
 """Search and proof together: only what is proved enters the front; formulas that change as training proceeds."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from discovery.expression.evaluate import evaluate
 from discovery.expression.parser import parse
 from discovery.grammar.grammar import load_grammar
 from discovery.proof.checker import check
+from discovery.proof.moments import at
 from discovery.regression.config import DistilConfig
 from discovery.regression.search import distil
 from discovery.regression.table import make_table
@@ -75,6 +78,15 @@ def test_what_is_open_is_asked_at_several_moments_if_it_is_derived():
     assert derived.verdict == "proved"
     assert (derived.conditions["flat"].method, derived.evidence) == ("derivation", None)
     assert worse.verdict == "refuted"
+
+
+def test_what_cannot_be_written_at_a_moment_stays_unknown():
+    """At progress = 0 the branch that is not taken divides by zero."""
+    expr = temporal("where(progress**2 <= 1/2, 1, 1/progress)*(r - 1)**2")
+    with pytest.raises(ValueError, match="zero"):
+        at(expr, Fraction(0))
+    (decision,) = decide_all([expr], derived=True)
+    assert decision.verdict == "unknown"
 
 
 def test_a_grammar_with_progress_needs_the_column():

@@ -21,6 +21,7 @@ LOWER = {
     "settings": set(),
     "cache": set(),
     "checkpoints": {"metatrain", "runs"},
+    "sampling": {"drifts", "experiment", "expression", "rl", "training"},
     "training": {"checkpoints", "experiment", "metatrain", "rl", "runs"},
     "distillation": {"expression", "grammar", "proof", "regression"},
     "regressor": {"expression", "drifts", "distillation", "regression"},

@@ -115,24 +115,25 @@ def _table(options: DistilOptions) -> DriftTable:
         return read_samples(options.samples, rng=rng)
     from discovery.commands.bench import warn_unless_proved
     from discovery.commands.drifts import learned_drift, resolve_drift
-    from discovery.commands.sampling import values_of
     from discovery.regression.sampling import tabulate
+    from discovery.sampling import values_of
 
     if options.run is None:
         named = resolve_drift(str(options.drift))
         warn_unless_proved([named])
-        return tabulate(values_of(named), sees_progress=named.drift.sees_progress, rng=rng)
+        values = values_of(named.drift, named.params, named.expr)
+        return tabulate(values, sees_progress=named.drift.sees_progress, rng=rng)
     return table_of_run(Run.open(options.run), learned_drift(Path(options.run)), options.distil)
 
 
 def table_of_run(run: Run, named: Any, config: DistilConfig) -> DriftTable:
     """The table of a trained network, on the samples that training with it visits."""
-    from discovery.commands.sampling import on_policy_samples, values_of
     from discovery.experiment import Experiment
     from discovery.regression.sampling import tabulate
+    from discovery.sampling import on_policy_samples, values_of
 
     return tabulate(
-        values_of(named),
+        values_of(named.drift, named.params, named.expr),
         sees_progress=named.drift.sees_progress,
         visited=on_policy_samples(Experiment.from_json(run.manifest["config"]), named.drift, named.params),
         on_policy_weight=config.on_policy_weight,

@@ -9,13 +9,12 @@ from discovery.drifts.drift import Drift, Params
 from discovery.drifts.lowering import lower
 from discovery.drifts.zoo import ZOO, zoo_entry
 from discovery.experiment import Experiment
-from discovery.expression.node import Expr
+from discovery.expression.node import DRIFT_SYMBOLS, Expr
 from discovery.expression.parser import parse
 from discovery.metatrain.learned import drift_of, drift_params
 from discovery.runs import DRIFT, Run, RunError
 
 _PREFIX = "expr:"
-_SYMBOLS = ("r", "A", "progress")
 
 
 class NamedDrift(NamedTuple):
@@ -34,7 +33,7 @@ def resolve_drift(text: str) -> NamedDrift:
         ValueError: nothing is called so, the formula is wrong, or the run holds no drift.
     """
     if text.startswith(_PREFIX):
-        expr = parse(text.removeprefix(_PREFIX), allowed=_SYMBOLS)
+        expr = parse(text.removeprefix(_PREFIX), allowed=DRIFT_SYMBOLS)
         return NamedDrift(text, lower(expr), (), expr)
     path = Path(text)
     if text not in ZOO and (path.is_dir() or path.suffix == ".npz" or len(path.parts) > 1):

@@ -71,7 +71,9 @@ def _figures(run: Run, findings: Any) -> Iterator[tuple[str, bytes]]:
     from discovery.report import figures
 
     if findings.history:
-        references = {row["drift"]: row["mean"] for row in findings.rows or () if row["drift"] in ("none", "ppo")}
+        references = {}
+        if len(findings.environments) == 1:  # the scores of several are normalised, those of the benchmark are not
+            references = {row["drift"]: row["mean"] for row in findings.rows or () if row["drift"] in ("none", "ppo")}
         yield "metatrain.png", figures.meta_training(findings.history, references)
     if findings.front and all(member["nmse"] is not None for member in findings.front):
         verdicts = {verdict["expression"]: verdict["verdict"] for verdict in findings.verdicts or ()}

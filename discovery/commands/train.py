@@ -112,8 +112,8 @@ def checked(resume: Path | None, wanted: Experiment, settings: Experiment, *, wa
     """The settings to train with, after all that can be told before anything is computed or written.
 
     Raises:
-        ValueError: an unknown environment or grammar, a network that does not suit, settings that a resumed run does not
-            have, a finished run, or Weights & Biases not installed.
+        ValueError: an unknown environment or grammar, a network that does not suit, settings that a resumed run does
+            not have, or Weights & Biases not installed.
     """
     from discovery.grammar.grammar import load_grammar
     from discovery.report.metrics import require_wandb

@@ -5,13 +5,9 @@ import jax.numpy as jnp
 
 from discovery.drifts.drift import Drift, Params, progress_beside
 from discovery.drifts.features import NUM_FEATURES, lpo_features
+from discovery.drifts.variants import SLOPE_AT_ZERO, TEMPORAL, VARIANTS, activations_for, is_temporal
 
-VARIANTS = ("lpo-zero", "lpo", "residual", "ta-lpo", "ta-residual")
-TEMPORAL = "ta-"
-ACTIVATIONS = {"tanh": jnp.tanh, "relu": jax.nn.relu, "swish": jax.nn.swish, "gelu": jax.nn.gelu}
-"""All with act(0) = 0, by which the network vanishes at r = 1."""
-SLOPE_AT_ZERO = {"tanh": 1.0, "swish": 0.5, "gelu": 0.5}
-"""act'(0), where it exists."""
+_ACTIVATIONS = {"tanh": jnp.tanh, "relu": jax.nn.relu, "swish": jax.nn.swish, "gelu": jax.nn.gelu}
 
 
 def neural_drift(
@@ -36,12 +32,11 @@ def neural_drift(
         ta-residual  the residual projection in r at each moment: valid for every weight and every n/N
 
     Args:
-        variant: one of `VARIANTS`.
+        variant: one of `discovery.drifts.variants.VARIANTS`.
         width: hidden units.
         xi: the published margin, >= 0; unused by the residual variants.
         clip_eps: PPO's clipping range, > 0; used by "lpo" and "ta-lpo" only.
-        activation: act, one of `ACTIVATIONS`; published is "tanh". The residual variants need act'(0), which "relu"
-            does not have.
+        activation: act, one of `discovery.drifts.variants.activations_for(variant)`; published is "tanh".
 
     Returns:
         A `Drift` whose params are `{"w1": [8, width], "w2": [width]}`, float32; w1 is [16, width] for a temporal one.
@@ -54,7 +49,7 @@ def neural_drift(
     ours.
     """
     _check(variant, width, xi, clip_eps, activation)
-    base, sees_progress = variant.removeprefix(TEMPORAL), variant.startswith(TEMPORAL)
+    base, sees_progress = variant.removeprefix(TEMPORAL), is_temporal(variant)
     inputs = 2 * NUM_FEATURES if sees_progress else NUM_FEATURES
 
     def init(key: jax.Array) -> Params:
@@ -100,7 +95,7 @@ def network(
     """
     x = lpo_features(ratio, advantage)
     hidden = x @ params["w1"] if progress is None else _temporal(x, params["w1"], progress_beside(ratio, progress))
-    return ACTIVATIONS[activation](hidden) @ params["w2"]
+    return _ACTIVATIONS[activation](hidden) @ params["w2"]
 
 
 def _temporal(x: jax.Array, w1: jax.Array, progress: jax.Array) -> jax.Array:
@@ -140,10 +135,7 @@ def _check(variant: str, width: int, xi: float, clip_eps: float, activation: str
         raise ValueError(f"xi must be at least 0; got {xi}")
     if clip_eps <= 0:
         raise ValueError(f"clip_eps must be above 0; got {clip_eps}")
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {activation!r}")
-    if variant.endswith("residual") and activation not in SLOPE_AT_ZERO:
+    if activation not in activations_for(variant):
         raise ValueError(
-            f"activation must be one of {', '.join(SLOPE_AT_ZERO)} for {variant}, whose projection needs its slope at "
-            f"0; got {activation!r}"
+            f"activation must be one of {', '.join(activations_for(variant))} for {variant}; got {activation!r}"
         )

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from discovery.expression.node import Apply, Expr, Number, Symbol
+from discovery.expression.node import DRIFT_SYMBOLS, Apply, Expr, Number, Symbol
 from discovery.expression.operators import COMPARISONS, OPERATORS
 from discovery.expression.parser import MAX_DEPTH, MAX_DIGITS
 
@@ -20,7 +20,7 @@ def to_json(expr: Expr) -> dict[str, Any]:
     raise TypeError(f"not an expression: {expr!r}")
 
 
-def from_json(data: Any, *, allowed: tuple[str, ...] = ("r", "A", "progress")) -> Expr:
+def from_json(data: Any, *, allowed: tuple[str, ...] = DRIFT_SYMBOLS) -> Expr:
     """The expression of a JSON object.
 
     Raises:

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from importlib import resources
 from pathlib import Path
 
-from discovery.expression.node import symbols
+from discovery.expression.node import DRIFT_SYMBOLS, symbols
 from discovery.expression.parser import ParseError, parse
 from discovery.grammar.lemmas import prove_all
 from discovery.grammar.model import Constant, Grammar, GrammarError, Nonterminal, Production, slot_of, type_of
@@ -35,8 +35,6 @@ __all__ = [
     "type_of",
     "zero_cost_order",
 ]
-
-_SYMBOLS = ("r", "A", "progress")
 
 
 def shipped_grammars() -> list[str]:
@@ -139,7 +137,7 @@ def _grammar(name: str, statements: list[tuple[Statement, bool]]) -> Grammar:
                 raise GrammarError(f"{statement.place}: cannot extend {statement.name!r}, which is not defined")
             productions[statement.name] += statement.productions
     known = set(blocks) | set(constants)
-    allowed = (*_SYMBOLS, *sorted(_instances(productions, known)))
+    allowed = (*DRIFT_SYMBOLS, *sorted(_instances(productions, known)))
     nonterminals = {
         key: Nonterminal(key, block.contract, tuple(_read(p, allowed) for p in productions[key]), block.sentence)
         for key, block in blocks.items()

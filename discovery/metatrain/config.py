@@ -5,10 +5,9 @@ from typing import Annotated
 
 import tyro
 
+from discovery.drifts.variants import VARIANTS, activations_for, is_temporal
 from discovery.settings import METRICS, require
 
-VARIANTS = ("lpo-zero", "lpo", "residual", "ta-lpo", "ta-residual")
-ACTIVATIONS = ("tanh", "relu", "swish", "gelu")
 STRATEGIES = ("open", "snes", "sep-cma", "cma", "pgpe")
 SHAPINGS = ("rank", "zscore")
 
@@ -75,10 +74,9 @@ class MetaTrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        smooth = tuple(name for name in ACTIVATIONS if name != "relu")  # the projection needs a slope at 0
         for name, allowed in (
             ("variant", VARIANTS),
-            ("activation", smooth if self.variant.endswith("residual") else ACTIVATIONS),
+            ("activation", activations_for(self.variant)),
             ("es", STRATEGIES),
             ("shaping", SHAPINGS),
             ("fitness", METRICS),
@@ -111,4 +109,4 @@ class MetaTrainConfig:
     @property
     def sees_progress(self) -> bool:
         """Whether the drift takes training progress n/N as an input."""
-        return self.variant.startswith("ta-")
+        return is_temporal(self.variant)

@@ -120,8 +120,8 @@ def agree(fingerprint: str) -> None:
     own = np.frombuffer(hashlib.sha256(fingerprint.encode()).digest(), np.uint8)
     if not np.array_equal(own, multihost_utils.broadcast_one_to_all(own)):
         raise ValueError(
-            f"--distributed: process {jax.process_index()} has other settings, or another checkpoint to go on from, than "
-            "process 0; give all of them the same flags and a run directory that all see"
+            f"--distributed: process {jax.process_index()} has other settings, or another checkpoint to go on from, "
+            "than process 0; give all of them the same flags and a run directory that all see"
         )
 
 

@@ -43,8 +43,9 @@ class AllDivergedError(ValueError):
 
     def __init__(self, generation: int, state: MetaState) -> None:
         super().__init__(
-            f"every member of generation {generation} scored NaN, so there is nothing to select: either training diverged "
-            "(lower ppo.learning_rate or train.sigma), or no episode ended (raise ppo.total_steps or lower ppo.num_envs)"
+            f"every member of generation {generation} scored NaN, so there is nothing to select: either training "
+            "diverged (lower ppo.learning_rate or train.sigma), or no episode ended (raise ppo.total_steps or lower "
+            "ppo.num_envs)"
         )
         self.state = state
 

@@ -52,8 +52,9 @@ class Programs(NamedTuple):
 def compiled_programs(loops: tuple[InnerLoop, ...], config: MetaTrainConfig, chunk: int | None) -> Programs:
     """The programs of a configuration, kept so that going on within one process does not compile again.
 
-    A given chunk is kept, so that a resumed run computes what it did. If none is given, all of a device's members are trained at once, and if the compiler then counts more memory
-    than there is, so many that it suffices: that costs a second compilation.
+    A given chunk is kept, so that a resumed run computes what it did. If none is given, all of a device's members are
+    trained at once, and if the compiler then counts more memory than there is, so many that it suffices: that costs a
+    second compilation.
 
     Raises:
         ValueError: not even one member fits into the memory.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from discovery.expression.canonical import content_hash
-from discovery.expression.node import Expr
+from discovery.expression.node import DRIFT_SYMBOLS, Expr
 from discovery.expression.operators import complexity
 from discovery.expression.parser import parse
 from discovery.expression.printer import to_latex, to_text
@@ -60,7 +60,7 @@ class Candidate:
     def from_json(record: dict[str, Any]) -> "Candidate":
         """The candidate of a record."""
         return Candidate(
-            expr=parse(record["expression"], allowed=("r", "A", "progress")),
+            expr=parse(record["expression"], allowed=DRIFT_SYMBOLS),
             complexity=int(record["complexity"]),
             **{name: _number(record[name]) for name in ("nmse", "heldout_nmse", "region_nmse")},
             reported_loss=record.get("reported_loss"),

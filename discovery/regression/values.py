@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from discovery.expression.evaluate import evaluate, integer_power
-from discovery.expression.node import HALF, Apply, Expr, Number, Symbol, symbols
+from discovery.expression.node import DRIFT_SYMBOLS, HALF, Apply, Expr, Number, Symbol, symbols
 from discovery.expression.operators import OPERATORS
 from discovery.regression.table import DriftTable
 
-VARIABLES = frozenset({"r", "A", "progress"})
+VARIABLES = frozenset(DRIFT_SYMBOLS)
 
 
 class Values:

@@ -109,35 +109,39 @@ def learning_curves(
 
 
 def meta_training(history: Sequence[Mapping[str, Any]], references: Mapping[str, float]) -> bytes:
-    """Fitness of the population and held-out score of the mean, by generation, beside reference drifts.
+    """Held-out score of the mean by generation beside reference drifts and, with one environment, the population.
+
+    With several environments fitness is a mean of ranks, which has no place on the axis of the held-out score.
 
     Args:
         history: one record a generation, with fitness quantiles `fitness_low`, `fitness_median`, `fitness_high` and
             `held_out` (None where the mean was not judged); where they have `held_out_ppo` and `held_out_none`, the
-            scores of these drifts on the same seeds, lines show them.
-        references: scores on the benchmark's seeds of drifts such as "ppo" and "none"; lines where the history has none
-            and the run has one environment, for scores over several are normalised and the benchmark's are not.
+            scores of these drifts on the same seeds, lines show them. `by_env` has an entry for each environment.
+        references: scores on the benchmark's seeds of drifts such as "ppo" and "none", in the unit of `held_out`;
+            lines where the history has none.
     """
     several = any(len(record.get("by_env") or {}) > 1 for record in history)
     plt = pyplot()
     figure, axis = plt.subplots(figsize=(5.6, 3.9))
     generations = [record["generation"] for record in history]
-    low, middle, high = (
-        [np.nan if record[name] is None else record[name] for record in history]
-        for name in ("fitness_low", "fitness_median", "fitness_high")
-    )
-    axis.fill_between(generations, low, high, color="#56B4E9", alpha=0.25, linewidth=0, label="population, 25-75%")
-    axis.plot(generations, middle, color="#56B4E9", linewidth=1, label="population, median")
+    if not several:
+        low, middle, high = (
+            [np.nan if record[name] is None else record[name] for record in history]
+            for name in ("fitness_low", "fitness_median", "fitness_high")
+        )
+        axis.fill_between(generations, low, high, color="#56B4E9", alpha=0.25, linewidth=0, label="population, 25-75%")
+        axis.plot(generations, middle, color="#56B4E9", linewidth=1, label="population, median")
     judged = [(record["generation"], record["held_out"]) for record in history if record["held_out"] is not None]
     if judged:
         axis.plot(*zip(*judged, strict=True), "o-", color="#D55E00", markersize=4, label="mean drift, held-out seeds")
     same_seeds = {name: _last_known(history, f"held_out_{name}") for name in ("ppo", "none")}
-    lines = {name: (score, "benchmark seeds") for name, score in references.items() if not several}
+    lines = {name: (score, "benchmark seeds") for name, score in references.items()}
     lines |= {name: (score, "held-out seeds") for name, score in same_seeds.items() if score is not None}
     for name, (score, seeds) in lines.items():
         axis.axhline(score, color=colour_of(name, 0), linestyle="--", linewidth=1, label=f"{name}, {seeds}")
-    unit = "normalised, mean over environments" if several else "return"
-    axis.set(xlabel="generation", ylabel=f"score of the trained agents ({unit})", title="Meta-training")
+    over_several = "held-out score, 0 = no drift, 1 = ppo\n(mean over environments)"
+    ylabel = over_several if several else "score of the trained agents (return)"
+    axis.set(xlabel="generation", ylabel=ylabel, title="Meta-training")
     axis.xaxis.get_major_locator().set_params(integer=True)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return png(figure)

@@ -1,18 +1,21 @@
 """The report of a run as Markdown."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from discovery.benchmark.statistics import difference_in_standard_errors
-from discovery.report.terminal import error_text
+from discovery.expression.node import PROGRESS
+from discovery.report.terminal import error_text, score_text
 
 FEW_SEEDS = 16
 _ALT = {
-    "metatrain.png": "fitness of the population and held-out score of the mean drift, by generation",
+    "metatrain.png": "held-out score of the mean drift, by generation",
     "slopes.png": "maps of the slope of the objective over ratio and advantage, one a drift",
     "pareto.png": "error of the formulas against their complexity",
 }
+_DERIVATION = "derivation"
 _REFERENCES = ("none", "ppo", "dpo", "network")
 
 
@@ -28,9 +31,16 @@ class Findings:
     selection: Sequence[Mapping[str, Any]] | None
     rows: Sequence[Mapping[str, Any]] | None
 
-    def row(self, name: str) -> Mapping[str, Any] | None:
-        """The benchmark's record of a drift."""
-        return next((row for row in self.rows or () if row["drift"] == name), None)
+    @property
+    def environments(self) -> list[str]:
+        """The names of the run's environments; of a run without any, none."""
+        config = self.manifest["config"]
+        names = config.get("envs") or config.get("task") or []
+        return [names] if isinstance(names, str) else list(names)
+
+    def row(self, name: str, env: str) -> Mapping[str, Any] | None:
+        """The benchmark's record of a drift in an environment."""
+        return next((row for row in self.rows or () if (row["drift"], row["env"]) == (name, env)), None)
 
     def best_formula(self) -> str | None:
         """The benchmarked formula that came first in the selection (not in the benchmark: that would flatter it)."""
@@ -44,9 +54,8 @@ def to_markdown(findings: Findings, drawn: Sequence[str]) -> str:
 
 
 def _parts(findings: Findings, drawn: Sequence[str]) -> Iterator[str]:
-    config = findings.manifest["config"]
-    tasks = config.get("envs") or config.get("task") or [str(config.get("source", ""))]
-    yield f"# {findings.manifest['name']}: {', '.join([tasks] if isinstance(tasks, str) else tasks)}"
+    about = findings.environments or [str(findings.manifest["config"].get("source", ""))]
+    yield f"# {findings.manifest['name']}: {', '.join(about)}"
     yield _summary(findings)
     if missing := _missing(findings):
         yield f"This run is unfinished or partial; it has no {', '.join(missing)}."
@@ -61,7 +70,7 @@ def _parts(findings: Findings, drawn: Sequence[str]) -> Iterator[str]:
     if findings.front:
         yield "## Formulas\n\n" + _front(findings) + _figure("pareto.png", drawn)
     if findings.selection:
-        yield "## Choice among the proved formulas\n\n" + _selection(findings.selection)
+        yield "## Choice among the proved formulas\n\n" + _selection(findings)
     if findings.rows:
         yield "## Benchmark\n\n" + _benchmark(findings.rows)
         for name in drawn:
@@ -72,28 +81,40 @@ def _parts(findings: Findings, drawn: Sequence[str]) -> Iterator[str]:
 
 def _summary(findings: Findings) -> str:
     best = findings.best_formula()
-    row, network, none = findings.row(best) if best else None, findings.row("network"), findings.row("none")
-    if not (best and row and network and none):
+    facts = [_facts(findings, best, env) for env in findings.environments] if best else []
+    if not (best and any(facts)):
         return ""
     lines = [
         "The proved formula that trains agents best, chosen on seeds apart from those of the benchmark:",
-        f"    f(r, A{', progress' if 'progress' in best else ''}) = {best}",
+        f"    f(r, A{', progress' if _sees_progress(best) else ''}) = {best}",
     ]
+    return "\n\n".join([*lines, *filter(None, facts)])
+
+
+def _facts(findings: Findings, best: str, env: str) -> str:
+    """What the network and the best formula reach in an environment, in a paragraph."""
+    row, network, none = (findings.row(name, env) for name in (best, "network", "none"))
+    if not (row and network and none):
+        return ""
     gap = difference_in_standard_errors(network["scores"], none["scores"])
     seeds = len(none["scores"])
     relation = "above" if gap >= 0 else "below"
-    facts = f"The network scores {abs(gap):.1f} standard errors {relation} no drift on {seeds} held-out seeds."
-    if network.get("normalised"):
-        kept = row["normalised"] / network["normalised"]
-        facts += (
-            f" On the normalised score (F - none)/(ppo - none) the network reaches {network['normalised']:.2f} and the "
-            f"formula {row['normalised']:.2f}, {100 * kept:.0f}% of it."
-        )
-    else:
+    facts = f"On {env} the network scores {abs(gap):.1f} standard errors {relation} no drift on {seeds} held-out seeds."
+    reached, kept = network.get("normalised"), row.get("normalised")
+    if reached is None or kept is None:
         facts += " There is no normalised score: ppo does not clearly beat no drift here."
+    else:
+        facts += (
+            f" On the normalised score (F - none)/(ppo - none) the network reaches {reached:.2f} and the formula "
+            f"{kept:.2f}{f', {100 * kept / reached:.0f}% of it' if reached > 0 else ''}."
+        )
     if seeds < FEW_SEEDS:
         facts += f" {seeds} seeds are too few to conclude anything."
-    return "\n\n".join([*lines, facts])
+    return facts
+
+
+def _sees_progress(formula: str) -> bool:
+    return PROGRESS.name in formula
 
 
 def _missing(findings: Findings) -> list[str]:
@@ -111,14 +132,17 @@ def _evolution(findings: Findings) -> str:
     judged = [record["held_out"] for record in findings.history or () if record["held_out"] is not None]
     text = f"{len(history)} generations, {steps:,} environment steps, {seconds:.0f} s; {failures} members diverged."
     if len(judged) > 1:
+        scale = ", 0 = no drift and 1 = ppo, mean over environments" if len(findings.environments) > 1 else ""
+        best = max(judged, key=lambda score: -math.inf if math.isnan(score) else score)
         text += (
-            f" The mean drift's score on held-out seeds went from {judged[0]:.1f} to {max(judged):.1f} (best judged)."
+            f" The mean drift's score on held-out seeds{scale} went from {score_text(judged[0])} to {score_text(best)} "
+            "(best judged)."
         )
     return text
 
 
 def _front(findings: Findings) -> str:
-    verdicts = {verdict["expression"]: verdict["verdict"] for verdict in findings.verdicts or ()}
+    verdicts = {verdict["expression"]: _verdict(verdict) for verdict in findings.verdicts or ()}
     lines = ["| size | NMSE | held out | verdict | formula | ties |", "|---|---|---|---|---|---|"]
     for member in findings.front or ():
         verdict = verdicts.get(member["expression"], "not run")
@@ -126,10 +150,20 @@ def _front(findings: Findings) -> str:
             f"| {member['complexity']} | {error_text(member['nmse'])} | {error_text(member['heldout_nmse'])} "
             f"| {verdict} | `{member['expression']}` | {len(member['ties'])} |"
         )
+    at_each = any(_sees_progress(member["expression"]) for member in findings.front or ())
+    derived = any(_DERIVATION in verdict for verdict in verdicts.values())
     note = (
-        "*Proved* means: for all r > 0 and all real A the formula is real and continuous, zero and flat at r = 1, and "
-        "nowhere negative. Mirror Learning's guarantee also assumes exact maximisation, which a few Adam epochs are "
-        "not. *Ties* counts formulas that the held-out rows cannot tell from the one shown."
+        f"*Proved* means: {'at each progress in [0, 1], ' if at_each else ''}for all r > 0 and all real A the formula "
+        "is real and continuous in them, zero and flat at r = 1, and nowhere negative. "
+    )
+    if derived:
+        note += (
+            "*Derivation*: the prover leaves the formula open for progress as a whole, proves it at progress 0, 1/4, "
+            "1/2, 3/4 and 1, and in between it rests on the lemmas of its grammar's rules; it has no certificate. "
+        )
+    note += (
+        "Mirror Learning's guarantee also assumes exact maximisation, which a few Adam epochs are not. *Ties* counts "
+        "formulas that the held-out rows cannot tell from the one shown."
     )
     ties = [
         f"* `{member['expression']}`: " + ", ".join(f"`{t}`" for t in member["ties"])
@@ -141,9 +175,17 @@ def _front(findings: Findings) -> str:
     return "\n".join(lines) + "\n\n" + note
 
 
-def _selection(selection: Sequence[Mapping[str, Any]]) -> str:
-    lines = ["| formula | mean score on the selection seeds |", "|---|---|"]
-    lines += [f"| `{item['expression']}` | {item['score']:.4g} |" for item in selection]
+def _verdict(record: Mapping[str, Any]) -> str:
+    """A verdict, with a mark if it rests on the lemmas of a grammar."""
+    derived = any(condition["method"] == _DERIVATION for condition in record["conditions"].values())
+    return f"{record['verdict']} ({_DERIVATION})" if derived else record["verdict"]
+
+
+def _selection(findings: Findings) -> str:
+    several = len(findings.environments) > 1
+    score = "z-score among these, mean over environments" if several else "mean score"
+    lines = [f"| formula | {score}, on the selection seeds |", "|---|---|"]
+    lines += [f"| `{item['expression']}` | {item['score']:.4g} |" for item in findings.selection or ()]
     return "\n".join(lines)
 
 

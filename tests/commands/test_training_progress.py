@@ -12,19 +12,19 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from discovery import sampling
 from discovery.cli import main
 from discovery.commands.distil import table_of_run
 from discovery.commands.drifts import learned_drift, resolve_drift
-from discovery.commands.sampling import on_policy_samples, values_of
 from discovery.experiment import load_preset
 from discovery.expression.parser import parse
-from discovery.metatrain.loop import drift_of
+from discovery.metatrain.learned import drift_of
 from discovery.regression.front import Candidate
 from discovery.regression.sampling import tabulate
 from discovery.report import figures
-from discovery.rl import ppo
 from discovery.rl.ppo import TrainResult
 from discovery.runs import DRIFT, Run, RunError
+from discovery.sampling import on_policy_samples, values_of
 
 ROOT = Path(__file__).parents[2]
 SMOKE = load_preset("smoke")
@@ -79,7 +79,7 @@ def test_only_a_drift_that_sees_progress_is_sampled_with_it_and_samples_of_diver
     def train(key, params):
         return TrainResult(jnp.ones(1), jnp.ones(1), (), *samples)
 
-    monkeypatch.setattr(ppo, "make_train", lambda *args, **settings: train)
+    monkeypatch.setattr(sampling, "make_train", lambda *args, **settings: train)
     named = resolve_drift(text)
     columns = np.stack(on_policy_samples(TEMPORAL, named.drift, named.params))
     expected = np.array([[0.5, 1.0], [1.0, -1.0], [0.0, 0.8]])[: 3 if named.drift.sees_progress else 2]
@@ -88,14 +88,14 @@ def test_only_a_drift_that_sees_progress_is_sampled_with_it_and_samples_of_diver
 
 
 def test_a_drift_that_does_not_see_progress_is_tabulated_without():
-    table = tabulate(values_of(resolve_drift("ppo")), rng=np.random.default_rng(0), count=50)
+    table = tabulate(values_of(*resolve_drift("ppo")[1:]), rng=np.random.default_rng(0), count=50)
     assert table.progress is None
 
 
 def test_a_formula_with_progress_is_tabulated_exactly():
     named = resolve_drift("expr:progress*(r - 1)**2")
     assert named.drift.sees_progress
-    table = tabulate(values_of(named), sees_progress=True, rng=np.random.default_rng(0), count=50)
+    table = tabulate(values_of(*named[1:]), sees_progress=True, rng=np.random.default_rng(0), count=50)
     np.testing.assert_allclose(table.drift, table.progress * (table.ratio - 1) ** 2, rtol=1e-12)
 
 

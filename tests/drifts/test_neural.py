@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from discovery.drifts.features import lpo_features
-from discovery.drifts.neural import ACTIVATIONS, SLOPE_AT_ZERO, VARIANTS, network, neural_drift, slope_at_one
+from discovery.drifts.neural import network, neural_drift, slope_at_one
+from discovery.drifts.variants import SLOPE_AT_ZERO, VARIANTS, activations_for
 
 TEMPORAL = [variant for variant in VARIANTS if neural_drift(variant).sees_progress]
 MOMENTS = [0.0, 0.3, 1.0]
@@ -56,7 +57,7 @@ def test_drift_is_pointwise(variant, shape):
 
 @pytest.mark.parametrize(
     ("variant", "activation"),
-    [(v, a) for v in VARIANTS for a in ACTIVATIONS if a in SLOPE_AT_ZERO or not v.endswith("residual")],
+    [(v, a) for v in VARIANTS for a in activations_for(v)],
 )
 def test_drift_is_zero_and_flat_at_ratio_one_and_never_negative(variant, activation):
     drift, params = neural_drift(variant, activation=activation), random_params(2, variant=variant)

@@ -15,7 +15,8 @@ from flint import ctx
 from discovery.proof.checker import domain, expression, local, nonnegative, progress, refutation
 from discovery.proof.checker.expression import Rejected, add, fields, minus, mul, number, rational, read, where_in
 from discovery.proof.checker.interval import INF, LEAST, Interval
-from discovery.proof.checker.region import Region, everywhere, obligations
+from discovery.proof.checker.obligations import obligations
+from discovery.proof.checker.region import Region, everywhere
 
 FORMAT = "drift-certificate/1"
 CONDITIONS = ("defined", "zero", "flat", "nonnegative")

@@ -26,8 +26,9 @@ from discovery.proof.checker.expression import (
     where_in,
     without_zeros,
 )
+from discovery.proof.checker.facts import Fact, Path, peeled
 from discovery.proof.checker.interval import NONNEGATIVE, NONPOSITIVE, Interval, single
-from discovery.proof.checker.region import Fact, Path, Region, peeled, symbol
+from discovery.proof.checker.region import Region, symbol
 
 MAX_PIECES = 200
 

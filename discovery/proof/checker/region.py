@@ -1,54 +1,23 @@
-"""Regions: facts "a < q < b", the intervals of expressions where they hold, and how they decide switches."""
+"""Regions: where facts hold, the intervals of expressions there, and how they decide switches."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import NamedTuple
 
 from flint import fmpq
 
 from discovery.proof.checker import interval as iv
 from discovery.proof.checker.expression import Node, Rejected, add, minus, mul, node, number, ordered, rebuilt, subtrees
+from discovery.proof.checker.facts import Fact, Path, affine, consequences, peeled
 from discovery.proof.checker.field import Field
-from discovery.proof.checker.interval import NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, REALS, Infinity, Interval
+from discovery.proof.checker.interval import NEGATIVE, NONNEGATIVE, POSITIVE, REALS, Infinity, Interval
+from discovery.proof.checker.obligations import Obligation, obligations
 from discovery.proof.checker.quotient import Poly, Quotient
 
-Fact = tuple[Node, Interval]
-Path = tuple[Fact, ...]
 DURING = Interval((fmpq(0), 1), (fmpq(1), -1))  # progress between two of its values, scaled
 
 
 def symbol(name: str) -> Node:
     return node("symbol", name)
-
-
-class Obligation(NamedTuple):
-    """`x` meets `need` ("positive", "nonzero", "nonnegative") where all of `path` (a quantity, its bound) holds."""
-
-    x: Node
-    need: str
-    path: Path
-
-
-def obligations(tree: Node, path: Path = ()) -> Iterator[Obligation]:
-    """Everything that has to hold for `tree` to be a real number; of a `where` only for the branch that is taken."""
-    if tree.op in ("number", "symbol"):
-        return
-    if tree.op == "where":
-        gap, x, y = tree.args
-        yield from obligations(gap, path)
-        yield from obligations(x, (*path, (gap, NONNEGATIVE)))
-        yield from obligations(y, (*path, (gap, NEGATIVE)))
-        return
-    for arg in tree.args:
-        yield from obligations(arg, path)
-    if tree.op == "log":
-        yield Obligation(tree.args[0], "positive", path)
-    if tree.op == "pow":
-        base, n = tree.args[0], tree.args[1].value
-        if n is None or (n.q != 1 and n < 0):
-            yield Obligation(base, "positive", path)
-        elif n.q != 1 or n < 0:
-            yield Obligation(base, "nonzero" if n.q == 1 else "nonnegative", path)
 
 
 def everywhere() -> "Region":
@@ -118,7 +87,7 @@ class Region:
         s, q, t = peeled(quantity)
         if q is not quantity and s != 0:
             facts.append((q, iv.times(iv.plus(found, iv.single(-t)), iv.single(1 / s))))
-        facts += _consequences(*facts[-1])
+        facts += consequences(*facts[-1])
         region = Region([*self.facts, *facts], self.every)
         return None if any(bound.empty for bound in region.symbols.values()) else region
 
@@ -208,16 +177,16 @@ class Region:
                 for q, bound in self.facts:
                     switching = any(part.op == "where" for part in subtrees(q))
                     for shape in (q,) if switching else (q, self.resolve(q)):
-                        if shape.op != "symbol" and (affine := _affine(self.field, shape)) is not None:
-                            key, s, t = affine
+                        if shape.op != "symbol" and (found := affine(self.field, shape)) is not None:
+                            key, s, t = found
                             rest = iv.times(iv.plus(bound, iv.single(-t)), iv.single(1 / s))
                             self._index[key] = iv.meet(rest, self._index.get(key, REALS))
-            affine = _affine(self.field, tree)
+            found = affine(self.field, tree)
             if self._version == self.field.version:
                 break
-        if affine is None or affine[0] not in self._index:
+        if found is None or found[0] not in self._index:
             return REALS
-        return iv.plus(iv.times(self._index[affine[0]], iv.single(affine[1])), iv.single(affine[2]))
+        return iv.plus(iv.times(self._index[found[0]], iv.single(found[1])), iv.single(found[2]))
 
     # switches
 
@@ -268,43 +237,3 @@ def _sector(bound: Interval) -> str | Callable[[Poly], Quotient]:
     if isinstance(lo, Infinity) or lo == hi:
         return lambda v: Quotient(-v + hi if lo != hi else v * 0 + hi)
     return lambda v: Quotient(v * lo + hi, v + 1)
-
-
-def peeled(tree: Node) -> tuple[fmpq, Node, fmpq]:
-    """tree = s*x + t with the rational factor and term that are written outermost."""
-    s, t = fmpq(1), fmpq(0)
-    if tree.op == "add" and len(tree.args) == 2 and tree.args[1].value is not None:
-        tree, t = tree.args[0], tree.args[1].value
-    if tree.op == "mul" and tree.args[0].value not in (None, 0):
-        s, tree = tree.args[0].value, mul(*tree.args[1:])
-    return s, tree, t
-
-
-def _affine(field: Field, tree: Node) -> tuple[str, fmpq, fmpq] | None:
-    """(name of q, s, t) with tree = s*q + t, one name for all trees that are related so."""
-    try:
-        (q,) = field.forms(tree)
-    except Rejected:
-        return None
-    t = fmpq(q.num[q.den.monoms()[0]])  # den has leading coefficient 1
-    rest = q.num - t * q.den
-    if rest == 0:
-        return None
-    s = fmpq(rest.leading_coefficient())
-    return f"{rest / s} / {q.den}", s, t
-
-
-def _consequences(q: Node, bound: Interval) -> list[Fact]:
-    """What a fact about |x|, log(x) or exp(x) says of x."""
-    if q.op not in ("abs", "log", "exp"):
-        return []
-    x = q.args[0]
-    if q.op == "abs":
-        return [(x, Interval((-bound.hi[0], -bound.hi[1]), bound.hi))]
-    if q.op == "exp":
-        return [(x, iv.increasing("log", bound))] if bound.positive else []
-    found = [(x, iv.increasing("exp", bound))]
-    for (value, _), side in ((bound.lo, NONNEGATIVE), (bound.hi, NONPOSITIVE)):
-        if not isinstance(value, Infinity) and value != 0:  # exp(value) is irrational: x - exp(value) keeps it exactly
-            found.append((minus(x, node("exp", number(value))), side))
-    return found

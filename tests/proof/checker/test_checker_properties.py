@@ -11,7 +11,8 @@ from flint import ctx, fmpq
 
 from discovery.proof.checker.expression import Rejected, read, replaced
 from discovery.proof.checker.interval import Infinity, Interval, single
-from discovery.proof.checker.region import Region, obligations, symbol
+from discovery.proof.checker.obligations import obligations
+from discovery.proof.checker.region import Region, symbol
 
 UNARY = ["log", "exp", "sqrt", "tanh", "sinh", "cosh", "atan", "asinh", "abs", "relu", "sign", "sigmoid", "softplus"]
 FUNCTIONS = {name: getattr(mpmath, name) for name in ("log", "exp", "tanh", "sinh", "cosh", "atan", "asinh")} | {

@@ -1,20 +1,28 @@
-"""What training visits: on-policy samples of a drift, and a drift's values where they are asked."""
+"""What training visits: on-policy samples of a drift, and a drift's values where they are asked.
+
+Where rl, drifts and the experiment meet regression's tables, for the command line and for Python alike.
+"""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:  # jax stays out of the start-up
-    from discovery.commands.drifts import NamedDrift
-    from discovery.drifts.drift import Drift, Params
-    from discovery.experiment import Experiment
+from discovery.drifts.drift import Drift, Params
+from discovery.experiment import Experiment
+from discovery.expression.evaluate import evaluate
+from discovery.expression.node import DRIFT_SYMBOLS, Expr
+from discovery.rl.ppo import make_train
+from discovery.rl.seeds import Stream, stream_keys
+from discovery.training import inner_loops
 
 ON_POLICY_AGENTS, ON_POLICY_SAMPLES = 16, 2_000  # samples of each agent
 
 
-def on_policy_samples(experiment: "Experiment", drift: "Drift", params: "Params") -> tuple[NDArray[np.float64], ...]:
+def on_policy_samples(experiment: Experiment, drift: Drift, params: Params) -> tuple[NDArray[np.float64], ...]:
     """(ratio, advantage) that agents meet when they train with a drift, and progress if it sees that.
 
     With several environments each gives the same number of samples.
@@ -22,12 +30,6 @@ def on_policy_samples(experiment: "Experiment", drift: "Drift", params: "Params"
     Returns:
         Float64 columns of one length: ratio > 0, advantage and, for a drift that sees it, progress n/N in [0, 1).
     """
-    import jax
-
-    from discovery.rl.ppo import make_train
-    from discovery.rl.seeds import Stream, stream_keys
-    from discovery.training import inner_loops
-
     keys = stream_keys(experiment.train.seed, Stream.SAMPLES, ON_POLICY_AGENTS)
     found = []
     for loop in inner_loops(experiment):
@@ -40,20 +42,19 @@ def on_policy_samples(experiment: "Experiment", drift: "Drift", params: "Params"
     return tuple(column[usable] for column in columns)
 
 
-def values_of(named: "NamedDrift") -> Callable[..., NDArray[np.float64]]:
-    """f(ratio, advantage, progress) over float64 arrays: exact for a formula, float32 for a network.
+def values_of(drift: Drift, params: Params, expr: Expr | None = None) -> Callable[..., NDArray[np.float64]]:
+    """f(ratio, advantage, progress) over float64 arrays; progress may be left out for a drift that does not see it.
 
-    Progress may be left out for a drift that does not see it.
+    Args:
+        drift: the drift, whose values are float32.
+        params: its parameters.
+        expr: its formula if it has one; then the values are that formula's, in float64.
     """
-    import jax.numpy as jnp
-
-    from discovery.expression.evaluate import evaluate
-
-    if (expr := named.expr) is not None:
-        return lambda *columns: evaluate(expr, dict(zip(("r", "A", "progress"), columns, strict=False)))
+    if expr is not None:
+        return lambda *columns: evaluate(expr, dict(zip(DRIFT_SYMBOLS, columns, strict=False)))
 
     def network(ratio: Any, advantage: Any, progress: Any = 0.0) -> NDArray[np.float64]:
         single = (jnp.asarray(column, jnp.float32) for column in (ratio, advantage, progress))
-        return np.asarray(named.drift.evaluate(named.params, *single), dtype=np.float64)
+        return np.asarray(drift.evaluate(params, *single), dtype=np.float64)
 
     return network
