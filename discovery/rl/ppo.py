@@ -126,7 +126,7 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
             gamma=config.gamma,
             gae_lambda=config.gae_lambda,
         )
-        log_prob = policy.log_prob(act(steps.obs), steps.action)
+        log_prob = policy.log_prob(steps.outputs, steps.action)
         batch = Batch(obs, steps.action, log_prob, advantage, advantage + value)
         batch = jax.tree.map(lambda x: x.reshape(config.batch_size, *x.shape[2:]), batch)
         return acting, observe(later, steps.obs), batch
@@ -152,8 +152,7 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
             updates, optimiser_state = optimiser.update(grads, optimiser_state)
             return (optax.apply_updates(params, updates), optimiser_state), seen if num_samples else None
 
-        epochs = jax.random.split(order_key, config.update_epochs)
-        order = jax.vmap(lambda k: jax.random.permutation(k, config.batch_size))(epochs)
+        order = _shuffled(order_key, config.update_epochs, config.batch_size)
         (params, optimiser_state), seen = jax.lax.scan(
             minibatch_step, (carry.params, carry.optimiser), order.reshape(steps_per_update, -1)
         )
@@ -185,6 +184,18 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         return TrainResult(returns, known, carry.params, *samples, statistics=carry.statistics)
 
     return train
+
+
+def _shuffled(key: jax.Array, epochs: int, size: int) -> jax.Array:
+    """A random order of 0 to size - 1 for every epoch, `[epochs, size]` uint32.
+
+    One sort of one array, of random high bits above the index; `jax.random.permutation` sorts pairs, twice from 1,626
+    on, which took four to ten times as long on CPU. Equal high bits fall in the order of the indices, which matters
+    only for the few that lie where two minibatches meet.
+    """
+    width = (size - 1).bit_length()
+    high = jax.random.bits(key, (epochs, size), jnp.uint32) >> width << width
+    return jnp.sort(high | jnp.arange(size, dtype=jnp.uint32), axis=-1) & ((1 << width) - 1)
 
 
 def _learning_rate(config: PPOConfig, steps_per_update: int) -> optax.ScalarOrSchedule:

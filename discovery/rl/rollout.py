@@ -27,9 +27,13 @@ class ActingState(NamedTuple):
 
 
 class Rollout(NamedTuple):
-    """T steps of B environments, `[T, B, ...]`; fields as in `TaskStep`, but `obs` is what was acted on."""
+    """T steps of B environments, `[T, B, ...]`; fields as in `TaskStep`, but `obs` is what was acted on.
+
+    `outputs` are the parameters of the distribution that `action` was drawn from.
+    """
 
     obs: jax.Array
+    outputs: jax.Array
     action: jax.Array
     next_obs: jax.Array
     reward: jax.Array
@@ -72,7 +76,8 @@ def collect(
 
     def step(state: ActingState, randomness: tuple[jax.Array, jax.Array]) -> tuple[ActingState, Rollout]:
         noise_t, keys_t = randomness
-        action = policy.sample(act(state.obs), noise_t)
+        outputs = act(state.obs)
+        action = policy.sample(outputs, noise_t)
         result = jax.vmap(task.step)(keys_t, state.task, action)
         done = result.terminated | result.truncated
         after = ActingState(
@@ -81,7 +86,8 @@ def collect(
             last_return=jnp.where(done, result.episode_return, state.last_return),
             finished=state.finished | done,
         )
-        return after, Rollout(state.obs, action, result.next_obs, result.reward, result.terminated, result.truncated)
+        ended = (result.terminated, result.truncated)
+        return after, Rollout(state.obs, outputs, action, result.next_obs, result.reward, *ended)
 
     return jax.lax.scan(step, state, (noise, env_keys))
 
