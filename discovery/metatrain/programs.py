@@ -76,7 +76,7 @@ def compiled_programs(loops: tuple[InnerLoop, ...], config: MetaTrainConfig, chu
         needed = program_bytes(step)
         if chunk == 1:
             raise ValueError(
-                f"one member needs {needed / 2**30:.2f} GiB on a device but {budget / 2**30:.2f} GiB may be used; "
+                f"one member needs {needed / 2**20:,.2f} MiB on a device but {budget / 2**20:,.2f} MiB may be used; "
                 "lower ppo.num_envs, ppo.num_steps, ppo.hidden or train.seeds_per_member, or raise train.memory_gib"
             )
         chunk = even_chunk(config.population, mesh.size, min(chunk - 1, int(0.9 * chunk * budget / needed)))
