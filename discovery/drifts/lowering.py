@@ -111,7 +111,8 @@ def _product(*factors: Any) -> Any:
     result = factors[0]
     for factor in factors[1:]:
         result = result * factor
-    return jnp.clip(result, -_HUGE, _HUGE)  # an infinity times a slope of 0 would be NaN
+    # An infinity times a slope of 0 would be NaN. The slope of clamp is one select, that of clip a division of ties.
+    return jax.lax.clamp(-_HUGE, result, _HUGE)
 
 
 _GUARDED: dict[str, Callable[..., Any]] = {

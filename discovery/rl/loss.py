@@ -77,7 +77,7 @@ def ppo_loss(
     """
     outputs = actor(params["actor"], batch.obs)
     log_ratio = policy.log_prob(outputs, batch.action) - batch.log_prob
-    ratio = jnp.exp(jnp.clip(log_ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO))
+    ratio = jnp.exp(jax.lax.clamp(-MAX_LOG_RATIO, log_ratio, MAX_LOG_RATIO))
     advantage = normalise(batch.advantage) if config.normalise_advantage else batch.advantage
     objective = jnp.mean(mirror_objective(drift, drift_params, ratio, advantage, progress))
     value_loss = 0.5 * jnp.mean(jnp.square(critic(params["critic"], batch.obs) - batch.target))
