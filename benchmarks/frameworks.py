@@ -83,10 +83,13 @@ def rejax() -> Run:
 
 
 def stable_baselines3() -> Run:
-    """Stable-Baselines3 on the CPU, with gymnasium's environment."""
+    """Stable-Baselines3 on one thread of the CPU, with gymnasium's environment."""
     from stable_baselines3 import PPO
     from stable_baselines3.common.env_util import make_vec_env
+    from torch import set_num_threads
     from torch.nn import ReLU, Tanh
+
+    set_num_threads(1)  # the best for networks this small: more threads mostly wait for one another
 
     def run(seed: int) -> Callable[[], float]:
         model = PPO(
