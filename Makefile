@@ -11,10 +11,10 @@ discover: $(STAMP)  ## evolve, distil, prove, compile, re-run: about five minute
 	$(BIN)/drift discover
 
 test: $(STAMP)  ## the test suite, at most 12 minutes on two cores
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 test-all: $(STAMP)  ## the slow tests too
-	$(BIN)/pytest -m ""
+	$(BIN)/pytest -n 2 --dist worksteal -m ""
 
 fuzz: $(STAMP)  ## random formulas against the prover, every verdict attacked: 20,000 take about half an hour on two cores
 	$(BIN)/python tests/proof/fuzz.py --count $(COUNT)

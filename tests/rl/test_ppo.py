@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import stats
 
 from discovery.drifts.drift import Drift
 from discovery.drifts.lowering import lower
@@ -15,7 +16,7 @@ from discovery.drifts.stack import stack_drifts
 from discovery.expression.parser import parse
 from discovery.rl.config import PPOConfig
 from discovery.rl.networks import Critic
-from discovery.rl.ppo import make_train
+from discovery.rl.ppo import _shuffled, make_train
 from discovery.rl.seeds import Stream, stream_keys
 from discovery.rl.task import Task, TaskState, TaskStep, make_task
 
@@ -253,3 +254,17 @@ def test_ppo_solves_cartpole():
 def test_a_negative_number_of_samples_is_refused():
     with pytest.raises(ValueError, match="num_samples"):
         make_train(make_task("CartPole-v1"), TINY, PPO_DRIFT, num_samples=-1)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 512, 20_480])
+def test_a_shuffle_is_a_permutation_and_another_one_every_epoch(size):
+    orders = np.asarray(_shuffled(jax.random.key(0), 3, size))
+    np.testing.assert_array_equal(np.sort(orders, axis=1), np.tile(np.arange(size), (3, 1)))
+    assert size < 5 or not (orders[0] == orders[1]).all()
+
+
+def test_all_orders_are_equally_likely():
+    orders = np.asarray(_shuffled(jax.random.key(1), 24_000, 4)) @ [64, 16, 4, 1]
+    counts = np.unique(orders, return_counts=True)[1]
+    assert len(counts) == 24
+    assert stats.chisquare(counts).pvalue > 1e-3
