@@ -51,8 +51,6 @@ def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
     settings = settings_in(args)
     options = parse_options(TrainOptions, args, command="train", default=TrainOptions(experiment=settings))
-    if options.resume is not None and DRIFT in Run.open(options.resume):
-        raise RunError(f"{options.resume} is finished: it holds {DRIFT} already")
     if options.distributed:
         from discovery.metatrain.devices import start_distributed
 
@@ -60,6 +58,8 @@ def main(args: list[str]) -> int:
     elif (options.coordinator, options.num_processes, options.process_id) != (None, None, None):
         raise ValueError("train: --coordinator, --num-processes and --process-id go with --distributed")
     experiment = checked(options.resume, experiment_in(args, options.experiment), settings, wandb=options.wandb)
+    if options.resume is not None and DRIFT in Run.open(options.resume):
+        raise RunError(f"{options.resume} is finished: it holds {DRIFT} already")
     import jax
 
     keep_compiled_programs()
