@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import jax
 import numpy as np
-from rich.table import Table
 
 from discovery.experiment import load_preset
 from discovery.metatrain.devices import device_mesh
@@ -19,12 +18,11 @@ GENERATIONS = 3  # the median of them counts; compilation does not
 
 
 def main(preset: str = "quick") -> None:
-    """Print the table."""
+    """Print a line for each population as it is measured."""
     experiment = load_preset(preset)
     mesh, kind = device_mesh(), jax.devices()[0].device_kind
-    table = Table(title=f"{preset} on {mesh.size} x {kind}")
-    for column in ("population", "matrix products", "at a time", "env steps/s"):
-        table.add_column(column, justify="right")
+    screen = console()
+    screen.print(f"{preset} on {mesh.size} x {kind}, one generation")
     for matmul in ("float32", "bfloat16"):
         for population in POPULATIONS:
             ppo = replace(experiment.ppo, matmul=matmul)
@@ -33,8 +31,9 @@ def main(preset: str = "quick") -> None:
             loops = inner_loops(replace(experiment, ppo=short, env={}))
             reports = list(meta_train(loops, replace(config, evaluate_seeds=1)))
             steps = np.median([report.env_steps / report.seconds for report in reports])
-            table.add_row(f"{population:,}", matmul, f"{reports[0].chunk:,}", f"{steps:,.0f}")
-    console().print(table)
+            screen.print(
+                f"{population:>6,} members, {reports[0].chunk:,} at a time, {matmul}: {steps:,.0f} env steps/s"
+            )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 #
 #   benchmarks/gpu.sh MINUTES [PRESET] [RUNS] [FLAGS OF drift train...]
 #
-# PYTHON names the interpreter (default: the checkout's virtual environment). The first run measures the throughput.
+# Flags of a training that goes on must be those that it began with. PYTHON names the interpreter (default: the checkout's virtual environment). The first run measures the throughput.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 minutes=${1:?usage: benchmarks/gpu.sh MINUTES [PRESET] [RUNS] [FLAGS...]}
@@ -25,10 +25,12 @@ elif [ -e "$last/drift.npz" ]; then
     echo "$last is finished; distil it with: drift distil $last"
     exit 0
 else
-    start=(--resume "$last")
+    start=(--resume "$last" "${flags[@]}")
 fi
-# An interrupt leaves a checkpoint of the last generation behind.
+# An interrupt leaves a checkpoint of the last finished generation behind.
 timeout --signal=INT --kill-after=60 $((deadline - SECONDS)) "$python" cli.py train "${start[@]}"
 code=$?
-[ "$code" -eq 124 ] || [ "$code" -eq 130 ] && echo "time is up; run this again to go on" && exit 0
-exit "$code"
+case $code in
+124 | 130 | 137) echo "time is up; run this again to go on" ;; # 137: a generation took longer than the 60 s of grace
+*) exit "$code" ;;
+esac
