@@ -4,7 +4,8 @@
 #
 #   benchmarks/gpu.sh MINUTES [PRESET] [RUNS] [FLAGS OF drift train...]
 #
-# Flags of a training that goes on must be those that it began with. PYTHON names the interpreter (default: the checkout's virtual environment). The first run measures the throughput.
+# Flags of a training that goes on must be those that it began with. The first run measures the throughput. PYTHON names
+# the interpreter (default: that of the checkout's virtual environment).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 minutes=${1:?usage: benchmarks/gpu.sh MINUTES [PRESET] [RUNS] [FLAGS...]}
