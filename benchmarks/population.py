@@ -14,7 +14,7 @@ from discovery.metatrain.loop import meta_train
 from discovery.report.terminal import console
 from discovery.training import inner_loops
 
-POPULATIONS = (16, 64, 256, 1024)
+POPULATIONS = (16, 64, 512)
 LARGE, GIB = 4096, 8.0
 MIB = 2**20
 
