@@ -1,5 +1,6 @@
 """Batches: two stages, shared lemmas, any executor; nothing that is cut off is taken for a failure to prove."""
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -14,6 +15,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from fractions import Fraction
 from pathlib import Path
 
+import psutil
 import pytest
 
 from discovery.expression.node import Apply, Number, Symbol
@@ -43,13 +45,11 @@ def decide(*texts, timeout=30.0, **options):  # longer than any stall of a busy 
 
 def workers_of(pid):
     """The worker processes among the descendants of a process."""
-    listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True).stdout.splitlines()[1:]
-    family, found = {pid}, []
-    for line in listed:  # a parent is listed before its children
-        child, parent, args = line.split(None, 2)
-        if int(parent) in family:
-            family.add(int(child))
-            found += [int(child)] if "worker_main" in args or "stand_in" in args else []
+    found = []
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended since
+            arguments = " ".join(child.cmdline())
+            found += [child.pid] if "worker_main" in arguments or "stand_in" in arguments else []
     return found
 
 
