@@ -69,7 +69,7 @@ RANDOM = {
     "GaussianBandit-misc": RandomReturn(-50.919, 0.4, 16_384),
     "Seaquest-MinAtar": RandomReturn(0.10645, 0.013, 1_024),
 }
-"""Measured by `python -m benchmarks.random_returns` with gymnax 1.0.1: actions drawn uniformly from the action space."""
+"""Measured by `python -m benchmarks.random_returns` with gymnax 1.0.1; actions are uniform over the action space."""
 
 
 def reference_return(name: str) -> float | None:
