@@ -1,9 +1,10 @@
 """Agreement with the authors' package rliable: values exactly, ends of intervals to Monte-Carlo error.
 
-An end from R repetitions is the order statistic of rank about alpha R of the bootstrap distribution, whose true level
-has the standard error sqrt(alpha (1 - alpha)/R). So rliable's end must lie between our quantiles at alpha +- 4 times
-the standard error of both together: no density, and so no trouble with discrete distributions. rliable ignores the
-random state that it documents and draws from numpy's global one.
+An end from R repetitions lies between the order statistics of ranks k and k + 1 of R draws from the bootstrap
+distribution, and the level in that distribution of the one of rank k is Beta(k, R + 1 - k) distributed. So rliable's end
+must lie between our quantiles at the levels that this distribution exceeds, and falls short of, with a probability of
+1e-5, for our own error widened by 4 standard errors of ours: no density, and so no trouble with discrete distributions.
+rliable ignores the random state that it documents and draws from numpy's global one.
 """
 
 import importlib.util
@@ -12,6 +13,7 @@ import types
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from discovery.benchmark.statistics import AGGREGATES, aggregate, performance_profile, probability_of_improvement
 from discovery.benchmark.statistics.comparison import improvements
@@ -54,9 +56,12 @@ TAU = np.array([-0.5, 0.0, 0.4, 0.7, 0.9, 1.0, 1.3])
 
 def assert_ends_agree(theirs, resampled, repetitions):
     """Ends [2, values] of rliable against our resampled values [values, OURS]."""
-    slack = 4 * np.sqrt(0.025 * 0.975 * (1 / repetitions + 1 / OURS))
     for end, level in zip(theirs, (0.025, 0.975), strict=True):
-        low, high = np.quantile(resampled, np.clip([level - slack, level + slack], 0, 1), axis=-1)
+        rank = int(level * (repetitions - 1)) + 1
+        lowest = stats.beta.ppf(1e-5, rank, repetitions + 1 - rank)
+        highest = stats.beta.ppf(1 - 1e-5, rank + 1, repetitions - rank)
+        slack = 4 * np.sqrt(level * (1 - level) / OURS)
+        low, high = np.quantile(resampled, np.clip([lowest - slack, highest + slack], 0, 1), axis=-1)
         assert (low - 1e-9 <= end).all()
         assert (end <= high + 1e-9).all()
 
@@ -90,9 +95,9 @@ def test_probability_of_improvement(name):
     y = np.round(x[::-1] * 0.8 + 0.1, 1)[: len(x) - 1]  # other runs, fewer of them, ties with some of x
     np.random.seed(5)
     value, ends = library.get_interval_estimates(
-        {name: (x, y)}, lambda x, y: np.array([metrics.probability_of_improvement(x, y)]), reps=200
+        {name: (x, y)}, lambda x, y: np.array([metrics.probability_of_improvement(x, y)]), reps=300
     )
     assert probability_of_improvement(x, y) == pytest.approx(value[name][0], rel=1e-12)
     rng = np.random.default_rng(6)
     counts = [resamples(*matrix.shape, rng=rng, repetitions=OURS) for matrix in (x, y)]
-    assert_ends_agree(ends[name], improvements(x, y, *counts)[None], 200)
+    assert_ends_agree(ends[name], improvements(x, y, *counts)[None], 300)

@@ -95,4 +95,4 @@ def scale_of(env: str, scores: Mapping[str, Array], normalise: str) -> Scale | N
 def normalised(scores: Array, none: Array, ppo: Array) -> float | None:
     """The mean of scores on the scale of `drift_scale`: 0 without a drift, 1 for PPO-clip; None without a scale."""
     scale = drift_scale({ZERO: none, ONE: ppo})
-    return None if isinstance(scale, NoScale) else float(scale(np.mean(scores)))
+    return None if isinstance(scale, NoScale) else float(scale(np.asarray(scores)).mean())
