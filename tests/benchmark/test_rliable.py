@@ -1,10 +1,10 @@
 """Agreement with the authors' package rliable: values exactly, ends of intervals to Monte-Carlo error.
 
 An end from R repetitions lies between the order statistics of ranks k and k + 1 of R draws from the bootstrap
-distribution, and the level in that distribution of the one of rank k is Beta(k, R + 1 - k) distributed. So rliable's end
-must lie between our quantiles at the levels that this distribution exceeds, and falls short of, with a probability of
-1e-5, for our own error widened by 4 standard errors of ours: no density, and so no trouble with discrete distributions.
-rliable ignores the random state that it documents and draws from numpy's global one.
+distribution, and the level in that distribution of the one of rank k is Beta(k, R + 1 - k) distributed. So rliable's
+end must lie between our quantiles at the levels that this distribution leaves with probability 1e-5 on either side,
+widened by 4 standard errors of our own: no density, and so no trouble with discrete distributions. rliable ignores the
+random state that it documents and draws from numpy's global one.
 """
 
 import importlib.util
