@@ -36,7 +36,7 @@ def summary(
 
     Args:
         scores: environment -> drift -> [seeds], NaN for a failed run; as many seeds everywhere.
-        curves: environment -> drift -> [seeds, updates] returns; {} where there are none.
+        curves: environment -> drift -> [seeds, updates] returns; where one is lacking, sample efficiency is empty.
         metric: what the scores are, "auc" or "final"; recorded.
         rng: of the resampling.
         normalise: "drifts" (none = 0, ppo = 1) or "references" (random actions = 0, published return = 1).
