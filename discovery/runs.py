@@ -25,6 +25,7 @@ MANIFEST = "manifest.json"
 DRIFT, HISTORY = "drift.npz", "history.json"
 TABLE, FRONT, SEARCH, VERDICTS = "table.npz", "front.json", "search.json", "verdicts.json"
 SELECTION, SCORES, CURVES = "selection.json", "scores.json", "curves.npz"
+DIAGNOSTICS, SUMMARY = "diagnostics.npz", "summary.json"
 REPORT = "report.md"
 _PACKAGES = (
     "drift-discovery",

@@ -1,6 +1,6 @@
 """drift report: figures and report for a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ import tyro
 
 from discovery.commands.options import emit, parse_options, say
 from discovery.experiment import Experiment
-from discovery.runs import CURVES, DRIFT, FRONT, HISTORY, REPORT, SCORES, SELECTION, VERDICTS, Run
+from discovery.runs import DRIFT, REPORT, Run
 
 MOMENTS = (0.0, 0.5, 1.0)
 """Of training, at which a drift that sees progress is drawn."""
@@ -41,26 +41,15 @@ def main(args: list[str]) -> int:
 
 def write_report(run: Run) -> Path:
     """report.md and its figures, from what the run holds; returns the report's path."""
-    from discovery.report.markdown import Findings, to_markdown
+    from discovery.report.findings import read_findings
+    from discovery.report.markdown import to_markdown
 
-    findings = Findings(
-        manifest=run.manifest,
-        path=str(run.path),
-        history=_read(run, HISTORY),
-        front=_read(run, FRONT),
-        verdicts=_read(run, VERDICTS),
-        selection=_read(run, SELECTION),
-        rows=_read(run, SCORES),
-    )
+    findings = read_findings(run)
     drawn = []
     for name, figure in _figures(run, findings):
         run.replace_bytes(name, figure)
         drawn.append(name)
     return run.replace_text(REPORT, to_markdown(findings, drawn))
-
-
-def _read(run: Run, name: str) -> Any:
-    return run.read_json(name) if name in run else None
 
 
 def _figures(run: Run, findings: Any) -> Iterator[tuple[str, bytes]]:
@@ -94,19 +83,15 @@ def _figures(run: Run, findings: Any) -> Iterator[tuple[str, bytes]]:
             if named.drift.sees_progress
         ]
         yield "slopes.png", figures.slope_maps([steady, *changing])
-    if CURVES in run:
-        yield from _curves(run)
+    if findings.curves:
+        yield from _curves(run, findings.curves)
 
 
-def _curves(run: Run) -> Iterator[tuple[str, bytes]]:
+def _curves(run: Run, by_task: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, bytes]]:
     import numpy as np
 
     from discovery.report import figures
 
-    by_task: dict[str, dict[str, Any]] = {}
-    for key, runs in run.read_arrays(CURVES).items():
-        task, _, name = key.partition("/")
-        by_task.setdefault(task, {})[name] = runs
     sections = {name: run.manifest["config"].get(name, {}) for name in ("ppo", "env")}
     sections["task"] = run.manifest["config"].get("task", list(by_task))
     experiment = Experiment.from_json(sections)

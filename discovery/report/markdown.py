@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from discovery.benchmark.statistics import difference_in_standard_errors
 from discovery.expression.node import PROGRESS
+from discovery.report.findings import Findings
 from discovery.report.terminal import error_text, score_text
 
 FEW_SEEDS = 16
@@ -16,36 +16,6 @@ _ALT = {
     "pareto.png": "error of the formulas against their complexity",
 }
 _DERIVATION = "derivation"
-_REFERENCES = ("none", "ppo", "dpo", "network")
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What a run holds; None for a stage that has not been run."""
-
-    manifest: Mapping[str, Any]
-    path: str
-    history: Sequence[Mapping[str, Any]] | None
-    front: Sequence[Mapping[str, Any]] | None
-    verdicts: Sequence[Mapping[str, Any]] | None
-    selection: Sequence[Mapping[str, Any]] | None
-    rows: Sequence[Mapping[str, Any]] | None
-
-    @property
-    def environments(self) -> list[str]:
-        """The names of the run's environments; of a run without any, none."""
-        config = self.manifest["config"]
-        names = config.get("envs") or config.get("task") or []
-        return [names] if isinstance(names, str) else list(names)
-
-    def row(self, name: str, env: str) -> Mapping[str, Any] | None:
-        """The benchmark's record of a drift in an environment."""
-        return next((row for row in self.rows or () if (row["drift"], row["env"]) == (name, env)), None)
-
-    def best_formula(self) -> str | None:
-        """The benchmarked formula that came first in the selection (not in the benchmark: that would flatter it)."""
-        benchmarked = {row["drift"] for row in self.rows or ()} - set(_REFERENCES)
-        return next((item["expression"] for item in self.selection or () if item["expression"] in benchmarked), None)
 
 
 def to_markdown(findings: Findings, drawn: Sequence[str]) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from discovery.commands.report import write_report
 from discovery.report import figures
-from discovery.report.markdown import Findings, to_markdown
+from discovery.report.findings import Findings
+from discovery.report.markdown import to_markdown
 from discovery.runs import HISTORY, SCORES, SELECTION, Run
 from tests.report.records import record
 
