@@ -218,6 +218,13 @@ class Run:
         with np.load(io.BytesIO(self.read_bytes(name)), allow_pickle=False) as data:
             return {key: data[key] for key in data.files}
 
+    def reconfigure(self, config: Mapping[str, Any]) -> None:
+        """Give the run another configuration, and note the command that did so under `resumed`."""
+        self.manifest["config"] = dict(config)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        self.manifest.setdefault("resumed", []).append({"time": now, "command": ["drift", *sys.argv[1:]]})
+        self._save_manifest()
+
     def _save_manifest(self) -> None:
         write_atomically(self.path / MANIFEST, (json.dumps(self.manifest, indent=1, default=str) + "\n").encode())
 

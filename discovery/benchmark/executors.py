@@ -91,7 +91,7 @@ def on_cluster(address: str, problem: Callable[[str], None]) -> Iterator[Workpla
     import distributed
 
     try:
-        client = distributed.Client(address, timeout=_REACH_SECONDS, set_as_default=False)
+        client: Any = distributed.Client(address, timeout=_REACH_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ClusterError(f"--scheduler {address}: no Dask scheduler answers there ({reason})") from None

@@ -85,9 +85,10 @@ def run_sweep(
         The matrix of each condition, by label, in the order of the request.
     """
     pieces, cells = _pieces(request, store)
-    missing = [piece for piece in pieces if piece.cell not in cells]
+    total = len({piece.cell for piece in pieces})  # one drift under two names is trained once
+    missing = list({piece.cell: piece for piece in pieces if piece.cell not in cells}.values())
     matrices: dict[str, ScoreMatrix] = {}
-    done = len(pieces) - len(missing)
+    done = total - len(missing)
 
     def complete(label: str) -> None:
         mine = [piece for piece in pieces if piece.label == label]
@@ -101,7 +102,7 @@ def run_sweep(
 
     def working(running: Sequence[Job]) -> None:
         first = jobs[running[0]][0] if running else None
-        progress(Progress(done, len(pieces), f"{first.drift} on {first.label}" if first else ""))
+        progress(Progress(done, total, f"{first.drift} on {first.label}" if first else ""))
 
     for job, result in run_jobs(list(jobs), place, working):
         share = len(jobs[job])
@@ -112,7 +113,7 @@ def run_sweep(
             cells[piece.cell] = cell
         done += share
         complete(jobs[job][0].label)
-    progress(Progress(done, len(pieces), ""))
+    progress(Progress(done, total, ""))
     return {label: matrices[label] for label in request.conditions}
 
 

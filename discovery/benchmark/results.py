@@ -1,0 +1,44 @@
+"""The artifacts of a benchmark: rows, learning curves, diagnostics."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from discovery.benchmark.jobs import diagnostic_points
+from discovery.benchmark.scores import ScoreMatrix
+from discovery.rl.config import PPOConfig
+from discovery.rl.diagnostics import ends_of_stretches
+from discovery.runs import CURVES, DIAGNOSTICS, SCORES, Run
+
+
+def write_results(run: Run, matrices: Mapping[str, ScoreMatrix]) -> list[dict[str, Any]]:
+    """Write what the matrices say in place of what earlier ones said; returns the rows.
+
+    All of it is made from cells: a run that was killed in here gets it again when it is gone on with.
+    """
+    rows = [row for matrix in matrices.values() for row in rows_of(matrix)]
+    curves, diagnostics = {}, {}
+    for label, matrix in matrices.items():
+        for drift, runs in matrix.curves.items():
+            curves[f"{label}/{drift}"] = runs
+            diagnostics |= {f"{label}/{drift}/{name}": values for name, values in matrix.diagnostics[drift].items()}
+        diagnostics[f"{label}/steps"] = diagnostic_steps(matrix.condition.config)
+    for name in (CURVES, DIAGNOSTICS, SCORES):
+        run.remove(name)
+    if not matrices:
+        return []
+    run.write_arrays(CURVES, curves)
+    run.write_arrays(DIAGNOSTICS, diagnostics)
+    run.write_json(SCORES, rows)  # last: a run that has it has all
+    return rows
+
+
+def rows_of(matrix: ScoreMatrix) -> list[dict[str, Any]]:
+    """The rows of one condition; the same matrix always gives the same intervals."""
+    return matrix.rows(rng=np.random.default_rng(0))
+
+
+def diagnostic_steps(config: PPOConfig) -> np.ndarray:
+    """Environment steps [points] at the end of each stretch that a point of the diagnostics is averaged over."""
+    return config.batch_size * np.array(ends_of_stretches(config.num_updates, diagnostic_points(config)))
