@@ -186,7 +186,7 @@ class Run:
         self.manifest["artifacts"].pop(name, None)
         self._save_manifest()
         if (target := self.path / name).exists():
-            os.replace(target, target.with_name(f"{name}.damaged"))
+            os.replace(target, target.with_name(f"{target.name}.damaged"))
 
     def read_bytes(self, name: str) -> bytes:
         """An artifact whose hash is the recorded one.

@@ -117,11 +117,13 @@ def _program(
     keep_compiled_programs()
     built = [spec.build() for spec in drifts]
     params = tuple(params for _, params in built)
-    train = make_train(make_task(env), config, stack_drifts([drift for drift, _ in built]))
+    train = make_train(
+        make_task(env), config, stack_drifts([drift for drift, _ in built]), diagnostics=diagnostic_points(config)
+    )
 
     def one_drift(keys: jax.Array, index: jax.Array, params: Any) -> tuple[jax.Array, dict[str, jax.Array]]:
         found = jax.vmap(lambda key: train(key, {"index": index, "params": params}))(keys)
-        return found.returns, {}
+        return found.returns, found.diagnostics
 
     function = one_drift if trained == 1 else jax.vmap(one_drift, (None, 0, None))
     keys = stream_keys(0, Stream.BENCHMARK, size)

@@ -167,18 +167,22 @@ def print_front(front: Sequence[Mapping[str, Any]]) -> None:
 def print_scores(rows: Sequence[Mapping[str, Any]]) -> None:
     """Benchmark rows as a table, one for each drift and environment."""
     table = Table(title="Benchmark on held-out seeds")
-    for column in ("environment", "drift", "IQM [95% interval]", "mean", "P(better than ppo)", "normalised", "steps/s"):
+    columns = ["environment", "drift", "IQM [95% interval]", "mean", "P(better than ppo)", "normalised", "steps/s"]
+    if failed := any(row["failures"] for row in rows):
+        columns.append("diverged")
+    for column in columns:
         table.add_column(column, overflow="fold", justify="left" if column in ("environment", "drift") else "right")
     for row in rows:
         better, score = row["probability_of_improvement_over_ppo"], row.get("normalised")
         table.add_row(
-            row["env"],
+            escape(row["condition"]),
             escape(row["drift"]),
             f"{score_text(row['iqm'])} \\[{score_text(row['iqm_low'])}, {score_text(row['iqm_high'])}]",
             score_text(row["mean"]),
             "-" if better is None else f"{better:.2f}",
             "-" if score is None else f"{score:.2f}",
             f"{row['env_steps_per_second']:,.0f}",
+            *([f"{row['failures']} of {len(row['scores'])}"] if failed else []),
         )
     console().print(table)
 
