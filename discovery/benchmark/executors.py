@@ -13,6 +13,7 @@ from typing import Any
 import jax
 
 from discovery.benchmark.jobs import Job, JobResult, own_versions, run_job
+from discovery.settings import JOBS_THREAD
 
 _REACH_SECONDS = 8
 
@@ -27,23 +28,23 @@ class Workplace:
 
     Attributes:
         executor: runs the jobs.
-        in_flight: jobs given to it at a time.
+        in_flight: how many jobs it is given at a time, which may change as a cluster grows.
         together: whether all drifts of a sweep are trained in one job, as suits an accelerator.
         problem: is told in a sentence of what the user should know, such as other versions.
     """
 
     executor: Executor
-    in_flight: int
+    in_flight: Callable[[], int]
     together: bool
     problem: Callable[[str], None]
 
 
 class ThreadExecutor(Executor):
-    """One thread that an interrupt need not wait for: the interpreter does not join it at exit."""
+    """One thread that an interrupt need not wait for: see `discovery.cli.entry`."""
 
     def __init__(self) -> None:
         self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        Thread(target=self._work, daemon=True).start()
+        Thread(target=self._work, name=JOBS_THREAD, daemon=True).start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """The future of fn(*args, **kwargs), after the calls before it."""
@@ -70,7 +71,7 @@ class ThreadExecutor(Executor):
 def in_process(problem: Callable[[str], None]) -> Iterator[Workplace]:
     """Jobs one after the other in this process; a second one waits, so that none is waited for."""
     with ThreadExecutor() as executor:
-        yield Workplace(executor, in_flight=2, together=jax.default_backend() != "cpu", problem=problem)
+        yield Workplace(executor, in_flight=lambda: 2, together=platform() != "cpu", problem=problem)
 
 
 @contextmanager
@@ -96,9 +97,6 @@ def on_cluster(address: str, problem: Callable[[str], None]) -> Iterator[Workpla
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ClusterError(f"--scheduler {address}: no Dask scheduler answers there ({reason})") from None
     with client:
-        workers = client.scheduler_info(n_workers=-1)["workers"]
-        if not workers:
-            problem(f"the cluster at {address} has no workers yet; waiting for the first (dask worker {address})")
         try:
             platforms = set(client.run(platform).values())
         except ImportError as error:
@@ -106,9 +104,15 @@ def on_cluster(address: str, problem: Callable[[str], None]) -> Iterator[Workpla
                 f"--scheduler {address}: a worker lacks what jobs need ({error}); install drift-discovery "
                 f"{own_versions()['drift-discovery']} where the workers run"
             ) from None
-        threads = sum(worker["nthreads"] for worker in workers.values())
-        executor = client.get_executor(pure=False)
-        yield Workplace(executor, max(2 * threads, 4), bool(platforms) and "cpu" not in platforms, problem)
+        if not platforms:
+            problem(f"the cluster at {address} has no workers yet; waiting for the first (dask worker {address})")
+
+        def in_flight() -> int:
+            workers = client.scheduler_info(n_workers=-1)["workers"].values()
+            return max(2 * sum(worker["nthreads"] for worker in workers), 4)
+
+        together = bool(platforms) and "cpu" not in platforms
+        yield Workplace(client.get_executor(pure=False), in_flight, together, problem)
 
 
 def platform() -> str:
@@ -133,7 +137,7 @@ def run_jobs(
     told = {tuple(own_versions().items())}
     try:
         while True:
-            for job in islice(waiting, place.in_flight - len(running)):
+            for job in islice(waiting, max(place.in_flight() - len(running), 0)):
                 running[place.executor.submit(run_job, job)] = job
             working(list(running.values()))
             if not running:

@@ -93,7 +93,7 @@ def test_together_and_one_by_one_agree(real, run):
     """What an accelerator does, all drifts in one job, against what a processor does."""
     asked, alone, _ = real
     with ThreadPoolExecutor(1) as executor:
-        place = Workplace(executor, in_flight=1, together=True, problem=pytest.fail)
+        place = Workplace(executor, in_flight=lambda: 1, together=True, problem=pytest.fail)
         together = run_sweep(asked, Store(run, pytest.fail), place)["CartPole-v1"]
     for name in asked.drifts:
         np.testing.assert_allclose(together.curves[name][:, :2], alone.curves[name][:, :2], rtol=1e-3)
