@@ -43,8 +43,8 @@ def cluster(tmp_path):
         time.sleep(0.05)
 
     def add_workers(count):
-        for _ in range(count):
-            workers.append(start("distributed.cli.dask_worker", *plain, "--nthreads", "1", "--no-nanny"))
+        command = ("distributed.cli.dask_worker", *plain, "--nthreads", "1", "--no-nanny")
+        workers.extend(start(*command) for _ in range(count))
 
     try:
         yield json.loads(file.read_text())["address"], add_workers, workers
