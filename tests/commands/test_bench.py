@@ -18,6 +18,12 @@ ROOT = Path(__file__).parents[2]
 SWEEP = ["--preset", "smoke", "--drifts", "none,ppo,dpo", "--seeds", 32, "--ppo.total-steps", 40_960]
 
 
+@pytest.fixture(autouse=True)
+def quick_compilation(monkeypatch):
+    """Of the processes that are started."""
+    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
+
+
 def cells(run):
     return sorted(name for name in Run.open(run).artifacts if name.startswith("cells/"))
 
@@ -107,7 +113,7 @@ def test_a_sweep_is_widened_and_its_request_replaced(tmp_path):
         (["--sweep", "gamma=0.9,2"], "--sweep gamma=2.0 on"),
         (["--envs", "CartPole-v1,CartPole-v1"], "names 'CartPole-v1' twice"),
         (["--resume", "nowhere"], "no such run directory: nowhere"),
-        (["--scheduler", "nonsense://x"], "no Dask scheduler answers there"),
+        (["--scheduler", "nonsense://x"], "--scheduler nonsense://x: no Dask scheduler answers there"),
     ],
 )
 def test_a_mistake_is_one_line_and_nothing_is_made(args, message, tmp_path):
