@@ -119,7 +119,7 @@ def on_cluster(address: str, problem: Callable[[str], None]) -> Iterator[Workpla
 
 async def _reach(address: str) -> None:
     """Connect to a scheduler and leave it again."""
-    from distributed.core import connect
+    from distributed.comm.core import connect
 
     await (await connect(address, timeout=_REACH_SECONDS)).close()
 

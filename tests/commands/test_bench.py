@@ -15,7 +15,7 @@ from discovery.runs import CURVES, DIAGNOSTICS, SCORES, Run
 from tests.commands.test_cli import drift, records
 
 ROOT = Path(__file__).parents[2]
-SWEEP = ["--preset", "smoke", "--drifts", "none,ppo,dpo", "--seeds", 32, "--ppo.total-steps", 40_960]
+SWEEP = ["--preset", "smoke", "--drifts", "none,ppo,dpo", "--seeds", 32, "--ppo.total-steps", 6_144]
 
 
 @pytest.fixture(autouse=True)
