@@ -3,6 +3,9 @@
 METRICS = ("auc", "final")
 """Scores of a learning curve, see `discovery.rl.score`."""
 
+NORMALISATIONS = ("drifts", "references")
+"""What makes the scale of a benchmark's scores, see `discovery.benchmark.statistics.normalisation`."""
+
 JOBS_THREAD = "drift-jobs"
 """The name of the thread in which a benchmark trains, which the end of the process must not wait for."""
 

@@ -1,4 +1,4 @@
-"""The artifacts of a benchmark: rows, learning curves, diagnostics."""
+"""The artifacts of a benchmark: rows, learning curves, diagnostics, the summary across environments."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,36 +7,56 @@ import numpy as np
 
 from discovery.benchmark.jobs import diagnostic_points
 from discovery.benchmark.scores import ScoreMatrix
+from discovery.benchmark.statistics.summary import summary
 from discovery.rl.config import PPOConfig
 from discovery.rl.diagnostics import ends_of_stretches
-from discovery.runs import CURVES, DIAGNOSTICS, SCORES, Run
+from discovery.runs import CURVES, DIAGNOSTICS, SCORES, SUMMARY, Run
 
 
-def write_results(run: Run, matrices: Mapping[str, ScoreMatrix]) -> list[dict[str, Any]]:
+def write_results(run: Run, matrices: Mapping[str, ScoreMatrix], normalise: str) -> list[dict[str, Any]]:
     """Write what the matrices say in place of what earlier ones said; returns the rows.
 
     All of it is made from cells: a run that was killed in here gets it again when it is gone on with.
     """
-    rows = [row for matrix in matrices.values() for row in rows_of(matrix)]
+    rows = [row for matrix in matrices.values() for row in rows_of(matrix, normalise)]
     curves, diagnostics = {}, {}
     for label, matrix in matrices.items():
         for drift, runs in matrix.curves.items():
             curves[f"{label}/{drift}"] = runs
             diagnostics |= {f"{label}/{drift}/{name}": values for name, values in matrix.diagnostics[drift].items()}
         diagnostics[f"{label}/steps"] = diagnostic_steps(matrix.condition.config)
-    for name in (CURVES, DIAGNOSTICS, SCORES):
+    for name in (CURVES, DIAGNOSTICS, SUMMARY, SCORES):
         run.remove(name)
     if not matrices:
         return []
     run.write_arrays(CURVES, curves)
     run.write_arrays(DIAGNOSTICS, diagnostics)
+    run.write_json(SUMMARY, summaries(matrices, normalise))
     run.write_json(SCORES, rows)  # last: a run that has it has all
     return rows
 
 
-def rows_of(matrix: ScoreMatrix) -> list[dict[str, Any]]:
+def rows_of(matrix: ScoreMatrix, normalise: str) -> list[dict[str, Any]]:
     """The rows of one condition; the same matrix always gives the same intervals."""
-    return matrix.rows(rng=np.random.default_rng(0))
+    return matrix.rows(rng=np.random.default_rng(0), normalise=normalise)
+
+
+def summaries(matrices: Mapping[str, ScoreMatrix], normalise: str) -> list[dict[str, Any]]:
+    """The statistics across environments, one entry for each setting of a sweep."""
+    by_setting: dict[tuple[tuple[str, float], ...], list[ScoreMatrix]] = {}
+    for matrix in matrices.values():
+        by_setting.setdefault(tuple(matrix.condition.swept.items()), []).append(matrix)
+    return [
+        summary(
+            {matrix.condition.env: {name: matrix.scores(name) for name in matrix.curves} for matrix in alike},
+            {matrix.condition.env: matrix.curves for matrix in alike},
+            metric=alike[0].metric,
+            rng=np.random.default_rng(0),
+            normalise=normalise,
+            settings=dict(swept),
+        )
+        for swept, alike in by_setting.items()
+    ]
 
 
 def diagnostic_steps(config: PPOConfig) -> np.ndarray:

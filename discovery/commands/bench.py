@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,9 +10,9 @@ import tyro
 
 from discovery.commands.options import emit, experiment_in, parse_options, say, value_in
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
-from discovery.runs import Run, RunError
+from discovery.runs import SUMMARY, Run, RunError
 
-_OWN = ("drifts", "envs", "sweep", "conditions")  # in the manifest beside the experiment
+_OWN = ("drifts", "envs", "suite", "sweep", "conditions")  # in the manifest beside the experiment
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class BenchOptions:
 
     Attributes:
         drifts: comma-separated: zoo names, run directories, expr:FORMULA.
-        envs: comma-separated environments; by default the preset's.
+        envs: comma-separated environments; by default the preset's or the suite's.
+        suite: quick, classic, minatar or brax: these environments, with settings that were published for PPO.
         seeds: training runs for each drift and environment; by default the preset's.
         sweep: SETTING=VALUE,VALUE,...: compare at each value of a setting of the inner loop (those of --ppo), such as
             learning_rate=1e-4,3e-4; given several times, at every combination.
@@ -38,6 +39,7 @@ class BenchOptions:
     experiment: Annotated[Experiment, tyro.conf.arg(name="")]
     drifts: str = "none,ppo,dpo"
     envs: str | None = None
+    suite: str | None = None
     seeds: int | None = None
     sweep: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     preset: str = DEFAULT_PRESET
@@ -64,9 +66,10 @@ def main(args: list[str]) -> int:
     if earlier is not None and not options.sweep:
         swept = earlier.manifest["config"]["sweep"]
     drifts = labelled(typed)
-    settings = {env: experiment.ppo_of(env) for env in _known(envs)}
+    settings = {env: experiment.ppo_of(env) for env in _known(envs, experiment, options.suite)}
     compared = conditions(settings, swept)
-    config = {**experiment.to_json(), "drifts": typed, "envs": envs, "sweep": swept}
+    normalise = experiment.bench.normalise
+    config = {**experiment.to_json(), "drifts": typed, "envs": envs, "suite": options.suite, "sweep": swept}
     config["conditions"] = {label: {"env": c.env, "settings": vars(c.config)} for label, c in compared.items()}
     matrices: dict[str, Any] = {}
     with workplace(options.scheduler) as place:
@@ -81,22 +84,23 @@ def main(args: list[str]) -> int:
             if options.json:
                 from discovery.benchmark.results import rows_of
 
-                for row in rows_of(matrix):
+                for row in rows_of(matrix, normalise):
                     emit(row)
 
         try:
             with progress_bar() as progress:
                 measure(run, experiment, compared, drifts, place, progress, finished=finished)
         except BaseException as error:
-            write_results(run, {label: matrices[label] for label in compared if label in matrices})
+            write_results(run, {label: matrices[label] for label in compared if label in matrices}, normalise)
             what = "keeps what is finished" if isinstance(error, KeyboardInterrupt) else "keeps what was finished"
             say(f"{run.path} {what}. Go on with: drift bench --resume {run.path}")
             raise
-        rows = write_results(run, {label: matrices[label] for label in compared})
+        rows = write_results(run, {label: matrices[label] for label in compared}, normalise)
     if not options.json:
-        from discovery.report.terminal import print_scores
+        from discovery.report.terminal import print_scores, print_summaries
 
         print_scores(rows)
+        print_summaries(run.read_json(SUMMARY))
     return 0
 
 
@@ -206,25 +210,39 @@ def _earlier(args: Sequence[str]) -> Run | None:
     run = Run.open(resume)
     if not set(_OWN) <= set(run.manifest["config"]):
         raise RunError(f"{resume} is a {run.manifest.get('name')} run; bench --resume goes on with runs of bench only")
-    if value_in(args, "--preset") is not None:
-        raise ValueError(
-            "bench: --resume keeps the settings of the run, so --preset does not go with it; change single settings "
-            "with their flags, or leave one of the two out"
-        )
+    for flag in ("--preset", "--suite"):
+        if value_in(args, flag) is not None:
+            raise ValueError(
+                f"bench: --resume keeps the settings of the run, so {flag} does not go with it; change single settings "
+                "with their flags, or leave one of the two out"
+            )
     return run
 
 
 def _defaults(args: Sequence[str], earlier: Run | None) -> BenchOptions:
-    """What holds where no flag says otherwise: the settings of the run that is gone on with, or the preset's."""
-    if earlier is None:
-        return BenchOptions(experiment=load_preset(value_in(args, "--preset") or DEFAULT_PRESET))
-    stored = earlier.manifest["config"]
-    experiment = Experiment.from_json({name: value for name, value in stored.items() if name not in _OWN})
-    return BenchOptions(experiment=experiment, drifts=",".join(stored["drifts"]), envs=",".join(stored["envs"]))
+    """What holds where no flag says otherwise: the settings of the run that is gone on with, the suite's, the preset's.
+
+    Raises:
+        ValueError: an unknown suite or preset, or both at once.
+    """
+    preset, suite = (value_in(args, flag) for flag in ("--preset", "--suite"))
+    if earlier is not None:
+        stored = earlier.manifest["config"]
+        experiment = Experiment.from_json({name: value for name, value in stored.items() if name not in _OWN})
+        drifts, envs = ",".join(stored["drifts"]), ",".join(stored["envs"])
+        return BenchOptions(experiment=experiment, drifts=drifts, envs=envs, suite=stored["suite"])
+    if suite is None:
+        return BenchOptions(experiment=load_preset(preset or DEFAULT_PRESET))
+    if preset is not None:
+        raise ValueError("bench: --suite has settings of its own, so --preset does not go with it; leave one out")
+    from discovery.benchmark.suites import suite_settings
+
+    own = {env: asdict(config) for env, config in suite_settings(suite).items()}
+    return BenchOptions(experiment=replace(load_preset(DEFAULT_PRESET), task=tuple(own), env=own), suite=suite)
 
 
-def _known(envs: Sequence[str]) -> Sequence[str]:
-    """The environments, if all are known.
+def _known(envs: Sequence[str], experiment: Experiment, suite: str | None) -> Sequence[str]:
+    """The environments, if all are known, and of the suite if there is one.
 
     Raises:
         ValueError: one is not.
@@ -233,6 +251,10 @@ def _known(envs: Sequence[str]) -> Sequence[str]:
 
     for env in envs:
         make_task(env)
+        if suite is not None and env not in experiment.task:
+            raise ValueError(
+                f"bench: --envs {env}: suite {suite} has no settings for it (allowed: {', '.join(experiment.task)})"
+            )
     return envs
 
 

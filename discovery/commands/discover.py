@@ -116,7 +116,7 @@ def _stages(run: Run, experiment: Experiment, progress: Any) -> list[dict[str, A
             drifts = {name: resolve_drift(name) for name in ("none", "ppo", "dpo")} | {"network": network}
             for item in run.read_json(SELECTION)[: experiment.bench.finalists]:
                 drifts[item["expression"]] = resolve_drift(f"expr:{item['expression']}")
-            write_results(run, measure(run, experiment, compared, drifts, place, progress))
+            write_results(run, measure(run, experiment, compared, drifts, place, progress), experiment.bench.normalise)
     return records
 
 
