@@ -129,7 +129,9 @@ def test_a_run_of_another_command_and_a_preset_are_refused(tmp_path):
     refused = drift("bench", "--resume", other.path)
     assert refused.returncode == 2
     assert "goes on with runs of bench only" in refused.stderr
-    bench = Run.create(tmp_path, "bench", {"drifts": ["ppo"], "envs": ["CartPole-v1"], "sweep": {}, "conditions": {}})
+    bench = Run.create(
+        tmp_path, "bench", {"drifts": ["ppo"], "envs": ["CartPole-v1"], "suite": None, "sweep": {}, "conditions": {}}
+    )
     refused = drift("bench", "--resume", bench.path, "--preset", "smoke")
     assert refused.returncode == 2
     assert "--preset does not go with it" in refused.stderr
