@@ -1,5 +1,6 @@
 """Where jobs run: a thread of this process, or the workers of a Dask cluster."""
 
+import asyncio
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
@@ -91,11 +92,12 @@ def on_cluster(address: str, problem: Callable[[str], None]) -> Iterator[Workpla
         raise ClusterError("--scheduler needs distributed: pip install 'drift-discovery[cluster]'")
     import distributed
 
-    try:
-        client: Any = distributed.Client(address, timeout=_REACH_SECONDS, set_as_default=False)
+    try:  # a client that has not got through would hold up the end of the process
+        asyncio.run(_reach(address))
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ClusterError(f"--scheduler {address}: no Dask scheduler answers there ({reason})") from None
+    client: Any = distributed.Client(address, timeout=_REACH_SECONDS, set_as_default=False)
     with client:
         try:
             platforms = set(client.run(platform).values())
@@ -113,6 +115,13 @@ def on_cluster(address: str, problem: Callable[[str], None]) -> Iterator[Workpla
 
         together = bool(platforms) and "cpu" not in platforms
         yield Workplace(client.get_executor(pure=False), in_flight, together, problem)
+
+
+async def _reach(address: str) -> None:
+    """Connect to a scheduler and leave it again."""
+    from distributed.comm.core import connect
+
+    await (await connect(address, timeout=_REACH_SECONDS)).close()
 
 
 def platform() -> str:

@@ -15,7 +15,13 @@ from discovery.runs import CURVES, DIAGNOSTICS, SCORES, Run
 from tests.commands.test_cli import drift, records
 
 ROOT = Path(__file__).parents[2]
-SWEEP = ["--preset", "smoke", "--drifts", "none,ppo,dpo", "--seeds", 32, "--ppo.total-steps", 40_960]
+SWEEP = ["--preset", "smoke", "--drifts", "none,ppo,dpo", "--seeds", 32, "--ppo.total-steps", 6_144]
+
+
+@pytest.fixture(autouse=True)
+def quick_compilation(monkeypatch):
+    """Of the processes that are started."""
+    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 
 def cells(run):
@@ -107,7 +113,7 @@ def test_a_sweep_is_widened_and_its_request_replaced(tmp_path):
         (["--sweep", "gamma=0.9,2"], "--sweep gamma=2.0 on"),
         (["--envs", "CartPole-v1,CartPole-v1"], "names 'CartPole-v1' twice"),
         (["--resume", "nowhere"], "no such run directory: nowhere"),
-        (["--scheduler", "nonsense://x"], "no Dask scheduler answers there"),
+        (["--scheduler", "nonsense://x"], "--scheduler nonsense://x: no Dask scheduler answers there"),
     ],
 )
 def test_a_mistake_is_one_line_and_nothing_is_made(args, message, tmp_path):
@@ -123,7 +129,9 @@ def test_a_run_of_another_command_and_a_preset_are_refused(tmp_path):
     refused = drift("bench", "--resume", other.path)
     assert refused.returncode == 2
     assert "goes on with runs of bench only" in refused.stderr
-    bench = Run.create(tmp_path, "bench", {"drifts": ["ppo"], "envs": ["CartPole-v1"], "sweep": {}, "conditions": {}})
+    bench = Run.create(
+        tmp_path, "bench", {"drifts": ["ppo"], "envs": ["CartPole-v1"], "suite": None, "sweep": {}, "conditions": {}}
+    )
     refused = drift("bench", "--resume", bench.path, "--preset", "smoke")
     assert refused.returncode == 2
     assert "--preset does not go with it" in refused.stderr
