@@ -12,13 +12,18 @@ from discovery.rl.config import PPOConfig
 from discovery.rl.diagnostics import ends_of_stretches
 from discovery.runs import CURVES, DIAGNOSTICS, SCORES, SUMMARY, Run
 
+Verdicts = Mapping[str, Mapping[str, Any]]
+"""What the prover says of each drift: `expression`, `verdict`, `gauge`; None of a network."""
 
-def write_results(run: Run, matrices: Mapping[str, ScoreMatrix], normalise: str) -> list[dict[str, Any]]:
+
+def write_results(
+    run: Run, matrices: Mapping[str, ScoreMatrix], normalise: str, verdicts: Verdicts
+) -> list[dict[str, Any]]:
     """Write what the matrices say in place of what earlier ones said; returns the rows.
 
     All of it is made from cells: a run that was killed in here gets it again when it is gone on with.
     """
-    rows = [row for matrix in matrices.values() for row in rows_of(matrix, normalise)]
+    rows = [row for matrix in matrices.values() for row in rows_of(matrix, normalise, verdicts)]
     curves, diagnostics = {}, {}
     for label, matrix in matrices.items():
         for drift, runs in matrix.curves.items():
@@ -36,9 +41,10 @@ def write_results(run: Run, matrices: Mapping[str, ScoreMatrix], normalise: str)
     return rows
 
 
-def rows_of(matrix: ScoreMatrix, normalise: str) -> list[dict[str, Any]]:
+def rows_of(matrix: ScoreMatrix, normalise: str, verdicts: Verdicts) -> list[dict[str, Any]]:
     """The rows of one condition; the same matrix always gives the same intervals."""
-    return matrix.rows(rng=np.random.default_rng(0), normalise=normalise)
+    rows = matrix.rows(rng=np.random.default_rng(0), normalise=normalise)
+    return [{**row, **verdicts[row["drift"]]} for row in rows]
 
 
 def summaries(matrices: Mapping[str, ScoreMatrix], normalise: str) -> list[dict[str, Any]]:

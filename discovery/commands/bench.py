@@ -1,6 +1,6 @@
 """drift bench: drifts against each other on environments, with statistics."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -77,25 +77,25 @@ def main(args: list[str]) -> int:
         if earlier is not None:
             run.reconfigure(config)
         say(f"run directory: {run.path}")
-        warn_unless_proved(list(drifts.values()))
+        verdicts = verdicts_on(drifts)
 
         def finished(matrix: Any) -> None:
             matrices[matrix.label] = matrix
             if options.json:
                 from discovery.benchmark.results import rows_of
 
-                for row in rows_of(matrix, normalise):
+                for row in rows_of(matrix, normalise, verdicts):
                     emit(row)
 
         try:
             with progress_bar() as progress:
                 measure(run, experiment, compared, drifts, place, progress, finished=finished)
         except BaseException as error:
-            write_results(run, {label: matrices[label] for label in compared if label in matrices}, normalise)
+            write_results(run, {label: matrices[label] for label in compared if label in matrices}, normalise, verdicts)
             what = "keeps what is finished" if isinstance(error, KeyboardInterrupt) else "keeps what was finished"
             say(f"{run.path} {what}. Go on with: drift bench --resume {run.path}")
             raise
-        rows = write_results(run, {label: matrices[label] for label in compared}, normalise)
+        rows = write_results(run, {label: matrices[label] for label in compared}, normalise, verdicts)
     if not options.json:
         from discovery.report.terminal import print_scores, print_summaries
 
@@ -185,17 +185,23 @@ def _run_name(path: Path) -> str:
     return f"{path.parent.name}:{path.stem}" if path.suffix == ".npz" else path.name
 
 
-def warn_unless_proved(drifts: Sequence[Any]) -> None:
-    """Say on stderr which formulas are not proved valid drifts, and which condition fails or is open."""
+def verdicts_on(drifts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """For each drift the `expression`, `verdict` and `gauge` that its rows carry; all None for a network.
+
+    Says on stderr which formulas are not proved valid drifts, and which condition fails or is open.
+    """
     from discovery.distillation import decide_all
     from discovery.proof.verdict import Verdict
 
-    formulas = [named for named in drifts if named.expr is not None]
-    for named, decision in zip(formulas, decide_all([named.expr for named in formulas]), strict=True):
+    formulas = {name: named.expr for name, named in drifts.items() if named.expr is not None}
+    found: dict[str, dict[str, Any]] = {name: dict.fromkeys(("expression", "verdict", "gauge")) for name in drifts}
+    for name, decision in zip(formulas, decide_all(list(formulas.values())), strict=True):
+        verdict = decision.verdict.value
+        found[name] = {"expression": decision.expression, "verdict": verdict, "gauge": decision.gauge}
         if decision.verdict is not Verdict.PROVED:
             failing = [key for key, condition in decision.conditions.items() if condition.verdict is decision.verdict]
-            verdict = f"{decision.verdict.value}: {', '.join(failing)}"
-            say(f"note: {named.name} is not a proved drift ({verdict}); no guarantee holds for it")
+            say(f"note: {name} is not a proved drift ({verdict}: {', '.join(failing)}); no guarantee holds for it")
+    return found
 
 
 def _earlier(args: Sequence[str]) -> Run | None:

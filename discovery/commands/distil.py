@@ -113,14 +113,14 @@ def _table(options: DistilOptions) -> DriftTable:
     rng = np.random.default_rng(options.distil.seed)
     if options.samples is not None:
         return read_samples(options.samples, rng=rng)
-    from discovery.commands.bench import warn_unless_proved
+    from discovery.commands.bench import verdicts_on
     from discovery.commands.drifts import learned_drift, resolve_drift
     from discovery.regression.sampling import tabulate
     from discovery.sampling import values_of
 
     if options.run is None:
         named = resolve_drift(str(options.drift))
-        warn_unless_proved([named])
+        verdicts_on({named.name: named})
         values = values_of(named.drift, named.params, named.expr)
         return tabulate(values, sees_progress=named.drift.sees_progress, rng=rng)
     return table_of_run(Run.open(options.run), learned_drift(Path(options.run)), options.distil)
