@@ -94,7 +94,7 @@ def _stages(findings: Findings) -> Iterator[Picture]:
         yield Picture(
             "pareto",
             front.pareto(findings.front, verdicts),
-            "The formulas found: error against complexity, on the fitted and the held-out rows; marks tell the verdict.",
+            "The formulas found: error against complexity, fitted and held out; marks tell the verdict.",
         )
 
 
@@ -104,8 +104,8 @@ def _objectives(surfaces: Sequence[Surface], drawn: Looks) -> Iterator[Picture]:
     yield Picture(
         "slopes",
         objective.slope_maps(surfaces, drawn),
-        "The slope of the objective r A - f(r, A) in r, a map for each drift: blue pushes the ratio up, red down, white "
-        "leaves it alone; on the black line the push changes its sign.",
+        "The slope of the objective r A - f(r, A) in r, a map for each drift: blue pushes the ratio up, red down, "
+        "white leaves it alone; on the black line the push changes its sign.",
     )
     for what, told in (("drift", "The drift f(r, A)"), ("slope", "The slope of the objective r A - f(r, A)")):
         yield Picture(

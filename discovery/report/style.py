@@ -1,7 +1,7 @@
 """One look for all figures: colours that colour-blind readers can tell apart (Okabe and Ito), and legible sizes.
 
-Figures are drawn at the size at which they are printed, one column (3.5 in) or two (7 in) wide, so a size in points here
-is a size on paper. No text is set as maths: its superscripts would be smaller than the smallest text allowed.
+Figures are drawn at the size at which they are printed, one column (3.5 in) or two (7 in) wide: a size in points is a
+size on paper. No text is set as maths: its superscripts would be smaller than the smallest text allowed.
 """
 
 import functools
@@ -24,8 +24,9 @@ LINES: tuple[Line, ...] = (
     (0, (6, 1.5, 1, 1.5)),
     (0, (3, 1, 1, 1, 1, 1)),
 )
-MARKERS = ("D", "v", "P", "X", "<", ">", "p", "h", "*")
+MARKERS = ("D", "v", "P", "<", ">", "p", "h", "*")  # no cross: it marks where a run diverged
 LONGEST_LABEL = 24
+MINUS = "\N{MINUS SIGN}"
 RC = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure everywhere
     "font.size": 8,
@@ -91,7 +92,7 @@ def looks(names: Sequence[str], best: str | None = None) -> dict[str, Look]:
 
 
 def _nth(k: int) -> tuple[str, Line, str]:
-    """The k-th combination; the first 35 differ in colour or line, the first 315 in colour, line or marker."""
+    """The k-th combination; the first 35 differ in colour or line, the first 280 in colour, line or marker."""
     colours, lines = len(COLOURS), len(LINES)
     return COLOURS[k % colours], LINES[(k + k // colours) % lines], MARKERS[k % len(MARKERS)]
 
@@ -127,9 +128,15 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
 @styled
 def save(figure: Any, form: str, *, dpi: int = 160) -> bytes:
-    """A figure as "png" or "pdf": the same bytes for the same figure, whenever it is saved."""
+    """A figure as "png" or "pdf": the same bytes for the same figure, whenever it is saved.
+
+    It is laid out once, when it is first saved: that takes longer than all the drawing, and both forms then agree.
+    """
     import io
 
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
     buffer = io.BytesIO()
     metadata = {"CreationDate": None} if form == "pdf" else None
     figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
@@ -150,8 +157,17 @@ def steps_text(value: float) -> str:
 
 
 def number_text(value: float) -> str:
-    """A number on a logarithmic axis, without superscripts: 0.3, 1e-3."""
-    if 0.01 <= abs(value) < 10_000:
-        return f"{value:g}"
+    """A number without superscripts, and with a minus as long as a plus: 0.3, −2, 1e-3."""
+    return numbers_text([value])[0]
+
+
+def numbers_text(values: Sequence[float]) -> list[str]:
+    """Numbers of one axis, all with exponents if one needs it."""
+    if all(value == 0 or 0.01 <= abs(value) < 100_000 for value in values):
+        return [f"{value:g}".replace("-", MINUS) for value in values]
+    return [_with_exponent(value) for value in values]
+
+
+def _with_exponent(value: float) -> str:
     mantissa, exponent = f"{value:e}".split("e")
-    return f"{float(mantissa):g}e{int(exponent)}"
+    return f"{float(mantissa):g}e{int(exponent)}".replace("-", MINUS, int(value < 0))

@@ -14,7 +14,6 @@ from discovery.report.figures.sheet import (
     known,
     leftmost,
     legend_below,
-    lowest,
     sheet,
     step_ticks,
     title,
@@ -51,9 +50,10 @@ def learning_curves(
         heading=f"{heading}: {_explanation([curves])}",
         notes={name: f"{lost} of {len(curves[name])} diverged" for name, lost in _lost(curves).items()},
     )
+    alone = len(set(panels.values())) == 1
     for name, axis in panels.items():
-        step_ticks(axis, 4 if len(set(panels.values())) == 1 else 2)
-        _mark(axis, curves[name], steps, bands[name], looks[name])
+        step_ticks(axis, 4 if alone else 2)
+        _mark(axis, curves[name], steps, bands[name], looks[name].colour if alone else "black")
     return figure
 
 
@@ -79,17 +79,15 @@ def learning_curves_by_environment(
         bands = _bands(found, rng)
         overlay(axis, steps[condition], bands, looks)
         for name in found:
-            _mark(axis, found[name], steps[condition], bands[name], looks[name])
+            _mark(axis, found[name], steps[condition], bands[name], looks[name].colour)
         lost = ", ".join(f"{looks[name].label} {count}" for name, count in _lost(found).items())
         title(axis, condition, f"diverged: {lost}" if lost else "")
         step_ticks(axis)
-    for axis in lowest(axes, columns):
-        axis.set_xlabel(_STEPS)
     for axis in leftmost(axes, columns):
         axis.set_ylabel(_RETURN)
     figure.suptitle(_explanation(curves.values()).capitalize())
     names = known(looks, [name for found in curves.values() for name in found])
-    legend_below(figure, [handle(looks[name]) for name in names], [looks[name].label for name in names])
+    legend_below(figure, [handle(looks[name]) for name in names], [looks[name].label for name in names], xlabel=_STEPS)
     return figure
 
 
@@ -110,7 +108,7 @@ def _explanation(panels: Iterable[Curves]) -> str:
     return f"mean of {many} seeds, 95% intervals{_IMPUTED if any(map(_lost, panels)) else ''}"
 
 
-def _mark(axis: Axis, runs: NDArray[Any], steps: NDArray[Any], band: Band, look: Look) -> None:
+def _mark(axis: Axis, runs: NDArray[Any], steps: NDArray[Any], band: Band, colour: str) -> None:
     places = np.unique(divergences(runs))
     if places.size:
-        axis.plot(steps[places], band.value[places], "x", color=look.colour, markersize=5, markeredgewidth=1.2)
+        axis.plot(steps[places], band.value[places], "x", color=colour, markersize=4, markeredgewidth=1)

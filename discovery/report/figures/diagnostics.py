@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from discovery.report.figures.bands import Band, divergences, mean_band
 from discovery.report.figures.series import draw
 from discovery.report.figures.sheet import (
+    balanced,
     handle,
     known,
     legend_below,
     log_ticks,
-    lowest,
     sheet,
     step_ticks,
     title,
@@ -30,6 +30,8 @@ METRICS = {
 """For each metric its title and its unit."""
 FAN = ("ratio_q01", "ratio_q10", "ratio_q50", "ratio_q90", "ratio_q99")
 _STEPS = "environment steps"
+_FEW = 12  # more drifts are drawn without their intervals
+_TURNS = (1.02, 1.05, 1.1, 1.25, 1.5, 2, 5, 10, 100, 1000)  # ratios that ticks may stand at, and their inverses
 Metrics = Mapping[str, Mapping[str, NDArray[Any]]]
 
 
@@ -48,11 +50,13 @@ def diagnostics(
     """
     names = known(looks, list(found))
     shown = [metric for metric in METRICS if any(metric in found[name] for name in names)]
-    figure, axes = sheet(len(shown), columns=3, height=1.65, extra=0.55 + 0.14 * (len(names) // 5 + 1))
-    for axis, metric in zip(axes, shown, strict=True):
+    few = len(names) <= _FEW
+    beside = few and len(shown) % 3 > 0  # the legend fits where a sixth panel would be
+    rows = 0.3 if beside else 0.5 + 0.14 * (len(names) // 4 + 1)
+    figure, axes = sheet(len(shown) + beside, columns=3, height=1.6, extra=rows)
+    for axis, metric in zip(axes, shown, strict=False):
         bands = {name: mean_band(found[name][metric], rng=rng) for name in names if metric in found[name]}
         for place, (name, line) in enumerate(bands.items()):
-            few = len(names) <= 12
             shown_line = line if few else line._replace(low=line.value, high=line.value)
             draw(axis, steps, shown_line, looks[name], place=place, of=len(names), linewidth=1.2 if few else 0.9)
         if metric == "approx_kl":
@@ -61,12 +65,16 @@ def diagnostics(
         title(axis, text)
         axis.set_ylabel(unit)
         step_ticks(axis, 3)
-    for axis in lowest(axes, 3):
-        axis.set_xlabel(_STEPS)
     figure.suptitle(f"{heading}: {_explanation(found)}")
     lost = _lost(found)
     labels = [looks[name].label + (f" ({lost[name]} diverged)" if name in lost else "") for name in names]
-    legend_below(figure, [handle(looks[name]) for name in names], labels)
+    handles = [handle(looks[name]) for name in names]
+    if beside:
+        axes[-1].axis("off")
+        axes[-1].legend(handles, labels, loc="center left")
+        figure.supxlabel(_STEPS, fontsize=8)
+    else:
+        legend_below(figure, handles, labels, xlabel=_STEPS)
     return figure
 
 
@@ -89,10 +97,9 @@ def ratio_fans(found: Metrics, steps: NDArray[Any], looks: Mapping[str, Look], *
         heading: the condition.
     """
     names = [name for name in known(looks, list(found)) if set(FAN) <= set(found[name])]
-    columns = 4 if len(names) <= 12 else 5
-    figure, axes = sheet(
-        len(names), columns=columns, height=1.5 if columns == 4 else 1.25, extra=0.75, sharex=True, sharey=True
-    )
+    columns = balanced(len(names))
+    height = {3: 1.5, 4: 1.4, 5: 1.1}[columns]
+    figure, axes = sheet(len(names), columns=columns, height=height, extra=0.75, sharex=True, sharey=True)
     lost, edges = _lost(found), []
     for axis, name in zip(axes, names, strict=True):
         outer, inner, middle, upper, top = (_mean(found[name][metric]) for metric in FAN)
@@ -102,17 +109,23 @@ def ratio_fans(found: Metrics, steps: NDArray[Any], looks: Mapping[str, Look], *
         axis.plot(steps, middle, color="black", linewidth=1)
         title(axis, looks[name].label, f"{lost[name]} diverged" if name in lost else "", size=SMALLEST)
         step_ticks(axis, 2)
-    values = np.concatenate(edges)
-    values = values[np.isfinite(values) & (values > 0)]
-    if values.size:
-        low, high = np.quantile(values, [0.01, 0.99])
-        for axis in axes:
-            log_ticks(axis, "y", min(low, 0.8) / 1.15, max(high, 1.25) * 1.15)
+    for axis in axes:
+        _ratio_axis(axis, np.concatenate(edges))
     figure.supylabel("probability ratio r", fontsize=8)
-    figure.supxlabel(_STEPS, fontsize=8)
     figure.suptitle(f"{heading}: quantiles of r at the end of an update, mean over seeds")
-    legend_below(figure, _fan_handles(), ["1% to 99%", "10% to 90%", "median"])
+    legend_below(figure, _fan_handles(), ["1% to 99%", "10% to 90%", "median"], xlabel=_STEPS)
     return figure
+
+
+def _ratio_axis(axis: Any, values: NDArray[Any]) -> None:
+    """A logarithmic axis with 1 in its middle that holds nearly all values; ticks at 1, a ratio, its inverse."""
+    values = values[np.isfinite(values) & (values > 0)]
+    reach = max(float(np.quantile(np.abs(np.log(values)), 0.99)) if values.size else 0.0, np.log(_TURNS[0])) * 1.15
+    axis.set_yscale("log")
+    axis.set_ylim(np.exp(-reach), np.exp(reach))
+    turn = max(turn for turn in _TURNS if np.log(turn) <= reach)
+    axis.set_yticks([1 / turn, 1, turn], [f"{1 / turn:.2g}", "1", f"{turn:g}"])
+    axis.set_yticks([], minor=True)
 
 
 _FAR, _NEAR = "#cfe3f1", "#7fb2d6"
@@ -140,5 +153,5 @@ def _lost(found: Metrics) -> dict[str, int]:
 
 def _explanation(found: Metrics) -> str:
     seeds = {len(runs) for metrics in found.values() for runs in metrics.values()}
-    text = f"mean of {max(seeds)} seeds" + (", 95% intervals" if len(found) <= 12 else "")
+    text = f"mean of {max(seeds)} seeds" + (", 95% intervals" if len(found) <= _FEW else "")
     return text + (" (over runs that have not diverged)" if _lost(found) else "")

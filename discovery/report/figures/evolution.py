@@ -25,7 +25,7 @@ def meta_training(history: Sequence[Mapping[str, Any]], references: Mapping[str,
             lines where the history has none.
     """
     several = any(len(record.get("by_env") or {}) > 1 for record in history)
-    figure, (axis,) = sheet(1, columns=1, width=COLUMN, height=2.2, extra=0.8)
+    figure, (axis,) = sheet(1, columns=1, width=COLUMN, height=2.3, extra=0.9)
     generations = [record["generation"] for record in history]
     if not several:
         low, middle, high = (
@@ -44,7 +44,7 @@ def meta_training(history: Sequence[Mapping[str, Any]], references: Mapping[str,
         look = FIXED[name]
         axis.axhline(score, color=look.colour, linestyle=_DASHES[name], linewidth=1.1, label=f"{name}, {seeds}")
     over_several = "held-out score, 0 = no drift, 1 = ppo\n(mean over environments)"
-    ylabel = over_several if several else "score of the trained agents (return)"
+    ylabel = over_several if several else "score of trained agents (return)"
     axis.set(xlabel="generation", ylabel=ylabel)
     figure.suptitle("Meta-training")
     axis.xaxis.get_major_locator().set_params(integer=True)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from discovery.report.figures.sheet import Axis, sheet, ticks, title
-from discovery.report.style import COLUMN, Look, styled
+from discovery.report.figures.sheet import CROWD, Axis, sheet, ticks, title
+from discovery.report.style import COLUMN, FIXED, Look, number_text, styled
 
 AGGREGATES = {"iqm": "IQM", "median": "median", "mean": "mean", "optimality_gap": "optimality gap"}
 _ROW = 0.17
@@ -26,12 +26,12 @@ def aggregates(records: Sequence[Record], looks: Mapping[str, Look], *, scale: s
     figure, axes = sheet(4, columns=4, height=height, extra=0.5, sharey=True)
     for axis, (key, name) in zip(axes, AGGREGATES.items(), strict=True):
         for place, record in enumerate(records):
-            _interval(axis, place, record[key], looks[record["drift"]].colour, "o")
+            _interval(axis, place, record[key], _colour(record["drift"], looks, len(records)), "o")
         if key != "optimality_gap":
             for level in (0, 1):
                 axis.axvline(level, color="black", linewidth=0.6, linestyle=":", zorder=1)
         _rows(axis, [looks[record["drift"]].label for record in records])
-        ticks(axis, "x", lambda value: f"{value:g}", most=3)
+        ticks(axis, "x", number_text, most=3)
         title(axis, f"{name} ({'lower' if key == 'optimality_gap' else 'higher'} is better)", size=6.5)
     figure.supxlabel(f"normalised score ({scale}), 95% intervals", fontsize=8)
     return figure
@@ -59,6 +59,11 @@ def improvement(records: Sequence[Record], looks: Mapping[str, Look], *, over: s
     axis.set(xlim=(-0.02, 1.02), xlabel=f"P(a run scores above one with {over}), 95% intervals")
     axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
     return figure
+
+
+def _colour(name: str, looks: Mapping[str, Look], count: int) -> str:
+    """Of many drifts only the references are coloured: every row has its name, and a rainbow would say nothing."""
+    return looks[name].colour if count <= CROWD or name in FIXED else "#555555"
 
 
 def _interval(axis: Axis, place: int, record: Record, colour: str, marker: str) -> None:

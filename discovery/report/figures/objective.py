@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discovery.report.figures.series import crowded
-from discovery.report.figures.sheet import Axis, handle, leftmost, legend_below, lowest, sheet, title
-from discovery.report.style import SMALLEST, Look, styled
-from discovery.report.surfaces import ADVANTAGES, Surface
+from discovery.report.figures.sheet import Axis, balanced, handle, leftmost, legend_below, sheet, title
+from discovery.report.style import SMALLEST, Look, number_text, styled
+from discovery.report.surfaces import Surface
 
 STEEPEST = 3.0  # of the colours; the arrows of the colour bar stand for what is beyond
 SLICES = (-2.0, -1.0, 1.0, 2.0)
@@ -29,18 +29,18 @@ def slope_maps(surfaces: Sequence[Surface], looks: Mapping[str, Look]) -> Any:
         surfaces: a map each, in this order; the maps of a drift that sees progress begin a row of their own.
         looks: for each drift.
     """
-    columns = 4 if len(surfaces) <= 12 else 6
-    figure, axes = sheet(
-        len(surfaces), columns=columns, height=1.75 if columns == 4 else 1.25, extra=0.85, sharex=True, sharey=True
-    )
+    columns = balanced(len(surfaces))
+    rows = -(-len(surfaces) // columns)
+    height = {3: 1.9, 4: 1.55, 5: 1.15}[columns]
+    figure, axes = sheet(len(surfaces), columns=columns, height=height, extra=0.3, sharex=True, sharey=True)
     image = None
     for axis, surface in zip(axes, surfaces, strict=True):
         image = _slope_map(axis, surface)
-        title(axis, surface.label(looks), size=7 if columns == 4 else SMALLEST)
+        title(axis, surface.label(looks), size=SMALLEST if columns == 5 else 7)
     figure.supxlabel(_RATIO, fontsize=8)
     figure.supylabel(_ADVANTAGE, fontsize=8)
-    bar = figure.colorbar(image, ax=axes, location="bottom", extend="both", shrink=0.5, aspect=40, pad=0.02)
-    bar.set_label(f"{_SLOPE}: > 0 pushes r up, < 0 down")
+    bar = figure.colorbar(image, ax=axes, extend="both", aspect=30, pad=0.01, fraction=0.05)
+    bar.set_label(_SLOPE if rows > 1 else _SLOPE.replace(", ", ",\n"))
     bar.set_ticks(np.arange(-STEEPEST, STEEPEST + 1))
     return figure
 
@@ -61,7 +61,7 @@ def _slope_map(axis: Axis, surface: Surface) -> Any:
         axis.contour(ratios, surface.advantages, slope, levels=[0], colors="black", linewidths=0.6)
     axis.axvline(1, color="black", linewidth=0.5, linestyle=":")
     _ratio_axis(axis, ratios)
-    axis.set_yticks(np.arange(np.ceil(ADVANTAGES[0]), ADVANTAGES[-1] + 1, 1 if ADVANTAGES[-1] < 2 else 2))
+    axis.set_yticks([-2, 0, 2], [number_text(a) for a in (-2, 0, 2)])
     axis.set(ylim=(surface.advantages[0], surface.advantages[-1]))
     axis.grid(False)
     return image
@@ -99,18 +99,17 @@ def _by_advantage(surfaces: Sequence[Surface], looks: Mapping[str, Look], what: 
                 markevery=marks, markersize=3,
             )  # fmt: skip
         _frame(axis, surfaces[0].ratios, lines, what)
-        title(axis, f"A = {advantage:+g}")
+        title(axis, _at(advantage))
     for axis in leftmost(axes, 4):
         axis.set_ylabel(_SLOPE.replace(", ", ",\n") if what == "slope" else _DRIFT)
-    figure.supxlabel(_RATIO, fontsize=8)
     handles = [handle(looks[surface.drift], linestyle=surface.line(looks)) for surface in surfaces]
-    legend_below(figure, handles, [surface.label(looks) for surface in surfaces])
+    legend_below(figure, handles, [surface.label(looks) for surface in surfaces], xlabel=_RATIO)
     return figure
 
 
 def _by_drift(surfaces: Sequence[Surface], looks: Mapping[str, Look], what: str) -> Any:
     columns = 5
-    figure, axes = sheet(len(surfaces), columns=columns, height=1.25, extra=0.6, sharex=True, sharey=True)
+    figure, axes = sheet(len(surfaces), columns=columns, height=1.1, extra=0.6, sharex=True, sharey=True)
     for axis, surface in zip(axes, surfaces, strict=True):
         for advantage in SLICES:
             axis.plot(
@@ -120,11 +119,14 @@ def _by_drift(surfaces: Sequence[Surface], looks: Mapping[str, Look], what: str)
     lines = [_slice(surface, advantage, what) for surface in surfaces for advantage in SLICES]
     for axis in axes:
         _frame(axis, surfaces[0].ratios, lines, what)
-    figure.supxlabel(_RATIO, fontsize=8)
     figure.supylabel(_SLOPE if what == "slope" else _DRIFT, fontsize=8)
     handles = [handle(Look("", _ACROSS[a], _TRACES[a]), marker="") for a in SLICES]
-    legend_below(figure, handles, [f"A = {a:+g}" for a in SLICES])
+    legend_below(figure, handles, [_at(a) for a in SLICES], xlabel=_RATIO)
     return figure
+
+
+def _at(advantage: float) -> str:
+    return f"A = {number_text(advantage)}"
 
 
 def _slice(surface: Surface, advantage: float, what: str) -> NDArray[np.float64]:

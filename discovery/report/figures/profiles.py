@@ -8,7 +8,7 @@ import numpy as np
 from discovery.report.figures.bands import band
 from discovery.report.figures.series import compared
 from discovery.report.figures.sheet import ticks
-from discovery.report.style import Look, styled
+from discovery.report.style import Look, number_text, styled
 
 
 @styled
@@ -32,7 +32,7 @@ def profiles(record: Mapping[str, Any], looks: Mapping[str, Look], *, scale: str
     for axis in panels.values():
         axis.set_ylim(-0.03, 1.03)
         axis.set_xlim(tau[0], tau[-1])
-        ticks(axis, "x", lambda value: f"{value:g}")
+        ticks(axis, "x", number_text)
     return figure
 
 

@@ -64,7 +64,7 @@ def compared(
         return figure, dict.fromkeys(names, axes[0])
     behind = [name for name in BEHIND if name in lines]
     fore = [name for name in names if name not in behind]
-    figure, axes = sheet(len(fore), columns=_COLUMNS, height=1.25, extra=0.6, sharex=True, sharey=True)
+    figure, axes = sheet(len(fore), columns=_COLUMNS, height=1.1, extra=0.65, sharex=True, sharey=True)
     for axis, name in zip(axes, fore, strict=True):
         for other in behind:
             axis.plot(x, lines[other].value, color=looks[other].colour, linestyle=looks[other].line, linewidth=0.9)
@@ -72,10 +72,9 @@ def compared(
         title(axis, looks[name].label, notes.get(name, ""), size=SMALLEST)
     figure.suptitle(heading)
     figure.supylabel(ylabel, fontsize=8)
-    figure.supxlabel(xlabel, fontsize=8)
     told = [f"{looks[name].label} ({notes[name]})" if name in notes else looks[name].label for name in behind]
     handles = [handle(_FORE, marker=""), *(handle(looks[name], marker="", linewidth=0.9) for name in behind)]
-    legend_below(figure, handles, ["the panel's drift", *told])
+    legend_below(figure, handles, ["the panel's drift", *told], xlabel=xlabel)
     return figure, dict(zip(fore, axes, strict=True))
 
 

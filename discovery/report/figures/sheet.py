@@ -4,14 +4,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from discovery.report.style import COLUMN, PAGE, SMALLEST, Look, number_text, steps_text
+from discovery.report.style import COLUMN, PAGE, SMALLEST, Look, numbers_text, steps_text
 
 Axis = Any
 CROWD = 7
 """More drifts than this are not drawn in one panel: each gets its own, with the references behind it."""
 BEHIND = ("none", "ppo")
 _POINTS = 72
-_CHARACTER = 0.6  # width of a character of DejaVu Sans over its size, with something to spare
+_GAP = 1.4  # between the columns of a legend, in sizes of its text
 
 
 def sheet(
@@ -35,6 +35,11 @@ def sheet(
     return figure, list(axes.flat[:count])
 
 
+def balanced(count: int) -> int:
+    """Columns for `count` panels, each a drift: few gaps in the last row, and no panel too small to read."""
+    return 5 if count > 12 else 3 if count in (3, 5, 6, 9) else 4
+
+
 def lowest(axes: Sequence[Axis], columns: int) -> Sequence[Axis]:
     """The panels with nothing beneath them."""
     return axes[max(0, len(axes) - min(columns, len(axes))) :]
@@ -45,15 +50,28 @@ def leftmost(axes: Sequence[Axis], columns: int) -> Sequence[Axis]:
     return axes[:: min(columns, len(axes))]
 
 
-def legend_below(figure: Any, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """One legend for all panels, beneath them, in as many columns as the figure is wide for."""
-    figure.legend(handles, labels, loc="outside lower center", ncols=legend_columns(figure, labels), columnspacing=1.2)
+def legend_below(figure: Any, handles: Sequence[Any], labels: Sequence[str], *, xlabel: str = "") -> None:
+    """One legend for all panels, beneath them, in as many columns as the figure is wide for.
+
+    Args:
+        xlabel: what the abscissae of all panels show, written between them and the legend (matplotlib's `supxlabel`
+            would lie on the legend).
+    """
+    legend = figure.legend(
+        handles, labels, loc="outside lower center", ncols=legend_columns(figure, labels), columnspacing=_GAP,
+        title=xlabel or None, title_fontsize=8,
+    )  # fmt: skip
+    legend.get_title().set_multialignment("center")
 
 
 def legend_columns(figure: Any, labels: Sequence[str]) -> int:
     """How many labels fit beside each other."""
-    size = 7
-    entry = max(map(len, labels)) * size * _CHARACTER + 2.6 * size + 2.2 * size
+    from matplotlib import rcParams
+    from matplotlib.textpath import TextPath
+
+    size = rcParams["legend.fontsize"]
+    widest = max(TextPath((0, 0), label, size=size).get_extents().width for label in labels)
+    entry = widest + size * (rcParams["legend.handlelength"] + rcParams["legend.handletextpad"] + _GAP)
     return max(1, min(len(labels), int(figure.get_figwidth() * _POINTS / entry)))
 
 
@@ -90,7 +108,7 @@ def log_ticks(axis: Axis, which: str, low: float, high: float, most: int = 5) ->
     getattr(axis, f"set_{which}lim")(low, high)
     places = _log_places(low, high, most)
     chosen = getattr(axis, f"{which}axis")
-    chosen.set_ticks(places, [number_text(place) for place in places])
+    chosen.set_ticks(places, numbers_text(places))
     chosen.set_ticks([], minor=True)
 
 

@@ -1,6 +1,7 @@
 """How scores depend on a setting of PPO that was swept."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,11 @@ from discovery.report.figures.sheet import (
     known,
     leftmost,
     legend_below,
-    lowest,
     sheet,
     title,
     width_for,
 )
-from discovery.report.style import SMALLEST, Look, number_text, styled
+from discovery.report.style import SMALLEST, Look, numbers_text, styled
 
 Record = Mapping[str, Any]
 _SCORE = {"auc": "mean of the learning curve (return)", "final": "final return"}
@@ -28,7 +28,7 @@ _FORE = Look("", "#000000")
 
 @styled
 def sensitivity(rows: Sequence[Record], looks: Mapping[str, Look], *, setting: str) -> Any:
-    """Score (IQM with its 95% interval) against a setting, a panel for each environment; of many drifts, for each drift.
+    """Score (IQM with its 95% interval) against a setting, a panel for each environment or, of many drifts, each drift.
 
     Args:
         rows: of `scores.json`: `drift`, `env`, `settings`, `metric`, `iqm`, `iqm_low`, `iqm_high`.
@@ -51,12 +51,12 @@ def _by_environment(rows: Sequence[Record], looks: Mapping[str, Look], names: Se
             _line(axis, [row for row in here if row["drift"] == name], looks[name], values, setting, shift)
         _value_axis(axis, values)
         title(axis, task)
-    for axis in lowest(axes, columns):
-        axis.set_xlabel(_named(setting))
     for axis in leftmost(axes, columns):
         axis.set_ylabel(_SCORE[rows[0]["metric"]])
     figure.suptitle("Interquartile mean over seeds, 95% intervals")
-    legend_below(figure, [handle(looks[name]) for name in names], [looks[name].label for name in names])
+    legend_below(
+        figure, [handle(looks[name]) for name in names], [looks[name].label for name in names], xlabel=_named(setting)
+    )
     return figure
 
 
@@ -65,17 +65,18 @@ def _by_drift(rows: Sequence[Record], looks: Mapping[str, Look], names: Sequence
     values = _values(rows, setting)
     behind = [name for name in BEHIND if name in names]
     fore = [name for name in names if name not in behind]
-    figure, axes = sheet(len(fore), columns=5, height=1.25, extra=0.65, sharex=True, sharey=True)
+    figure, axes = sheet(len(fore), columns=5, height=1.1, extra=0.65, sharex=True, sharey=True)
     for axis, name in zip(axes, fore, strict=True):
         for shown, look in [*((other, looks[other]) for other in behind), (name, _FORE)]:
             _line(axis, [row for row in rows if row["drift"] == shown], look, values, setting, 0.0)
         _value_axis(axis, values)
         title(axis, looks[name].label, size=SMALLEST)
     figure.suptitle(f"{task}: interquartile mean over seeds, 95% intervals")
-    figure.supxlabel(_named(setting), fontsize=8)
     figure.supylabel(_SCORE[rows[0]["metric"]], fontsize=8)
     handles = [handle(_FORE), *(handle(looks[name]) for name in behind)]
-    legend_below(figure, handles, ["the panel's drift", *(looks[name].label for name in behind)])
+    legend_below(
+        figure, handles, ["the panel's drift", *(looks[name].label for name in behind)], xlabel=_named(setting)
+    )
     return figure
 
 
@@ -87,8 +88,8 @@ def _line(axis: Axis, rows: Sequence[Record], look: Look, values: Sequence[float
     rows = sorted(rows, key=lambda row: row["settings"][setting])
     x = np.array([float(row["settings"][setting]) for row in rows])
     middle, low, high = (np.array([row[key] for row in rows], float) for key in ("iqm", "iqm_low", "iqm_high"))
-    if len(values) > 1:
-        x = x * (min(b / a for a, b in zip(values, values[1:], strict=False)) ** shift if _log(values) else 1)
+    if len(values) > 1 and _log(values):
+        x = x * min(b / a for a, b in pairwise(values)) ** shift
     axis.errorbar(
         x, middle, np.array([middle - low, high - middle]).clip(0), color=look.colour, linestyle=look.line,
         marker=look.marker, elinewidth=0.9, linewidth=1.0,
@@ -106,7 +107,7 @@ def _value_axis(axis: Axis, values: Sequence[float]) -> None:
         axis.set_xlim(values[0] / 1.5, values[-1] * 1.5)
     every = -(-len(values) // 4)
     shown = values[::every]
-    axis.set_xticks(shown, [number_text(value) for value in shown])
+    axis.set_xticks(shown, numbers_text(shown))
     axis.set_xticks([], minor=True)
 
 
