@@ -64,7 +64,7 @@ def looks_of(findings: Findings, surfaces: Sequence[Surface] = ()) -> dict[str, 
     names += [
         name for found in (findings.curves or {}, findings.diagnostics or {}) for of in found.values() for name in of
     ]
-    names += [surface.drift for surface in surfaces]
+    names += [surface.name for surface in surfaces]
     return looks(list(dict.fromkeys(names)), findings.best_formula())
 
 

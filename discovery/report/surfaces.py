@@ -1,13 +1,10 @@
 """Drifts evaluated on a grid, as figures and the HTML report show them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from discovery.report.style import LINES, Line, Look
 
 LOG_RATIOS = np.linspace(-0.9, 0.9, 181)
 ADVANTAGES = np.linspace(-3, 3, 121)
@@ -34,12 +31,3 @@ class Surface:
     drift_values: NDArray[Any]
     slope: NDArray[Any]
     progress: float | None = None
-
-    def label(self, looks: Mapping[str, Look]) -> str:
-        """Its name in a figure."""
-        label = looks[self.drift].label
-        return label if self.progress is None else f"{label}, progress {self.progress:g}"
-
-    def line(self, looks: Mapping[str, Look]) -> Line:
-        """Its line in a figure: moments of one drift share its colour and differ in this."""
-        return looks[self.drift].line if self.progress is None else LINES[round(self.progress * 2) % len(LINES)]

@@ -61,6 +61,7 @@ def diagnostics(drifts, *, seed=0, diverging=None):
             "entropy": (0.69 - 0.5 * x) * noise(0.1),
             "approx_kl": 10.0 ** -(4 - 3 * ((place * 5) % 7) / 6) * (1 + x) * noise(0.1),
             "active": np.clip((0.1 + 0.12 * (place % 7)) * (1 - x / 2) * noise(0.1), 0, 1) * (name != "none"),
+            "restrained": np.clip(0.05 * (place % 7) * noise(0.1), 0, 1) * (name != "none"),
             "drift": size * (1 - x / 2) * noise(0.2),
         }
         metrics["total_drift"] = np.cumsum(metrics["drift"], axis=1)
@@ -193,5 +194,5 @@ def surfaces(drifts):
         weight = 0.2 + 0.5 * (place % 6)
         f = weight * np.abs(ADVANTAGES)[:, None] * (ratios - 1) ** 2
         slope = ADVANTAGES[:, None] - 2 * weight * np.abs(ADVANTAGES)[:, None] * (ratios - 1)
-        found.append(Surface(name, ratios, ADVANTAGES, f, slope))
+        found.append(Surface(name, f.astype(np.float32), slope.astype(np.float32)))
     return found

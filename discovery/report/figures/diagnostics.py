@@ -24,6 +24,7 @@ METRICS = {
     "entropy": ("entropy of the policy", "nats"),
     "approx_kl": ("approximate KL from the old policy", "nats"),
     "active": ("samples where the drift is active", "share"),
+    "restrained": ("samples held back at least half", "share"),
     "drift": ("drift, mean over samples", "standardised advantage"),
     "total_drift": ("total drift, summed over updates", "standardised advantage"),
 }
@@ -51,7 +52,7 @@ def diagnostics(
     names = known(looks, list(found))
     shown = [metric for metric in METRICS if any(metric in found[name] for name in names)]
     few = len(names) <= _FEW
-    beside = few and len(shown) % 3 > 0  # the legend fits where a sixth panel would be
+    beside = few and len(shown) % 3 > 0  # the legend fits where a panel is missing
     rows = 0.3 if beside else 0.5 + 0.14 * (len(names) // 4 + 1)
     figure, axes = sheet(len(shown) + beside, columns=3, height=1.6, extra=rows)
     for axis, metric in zip(axes, shown, strict=False):

@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 
 from discovery.report.figures.series import crowded
 from discovery.report.figures.sheet import Axis, balanced, handle, leftmost, legend_below, sheet, title
-from discovery.report.style import SMALLEST, Look, number_text, styled
-from discovery.report.surfaces import Surface
+from discovery.report.style import LINES, SMALLEST, Line, Look, number_text, styled
+from discovery.report.surfaces import ADVANTAGES, LOG_RATIOS, Surface
 
 STEEPEST = 3.0  # of the colours; the arrows of the colour bar stand for what is beyond
 SLICES = (-2.0, -1.0, 1.0, 2.0)
 _SLOPE = "slope of the objective, ∂(rA − f)/∂r"
 _DRIFT = "drift f(r, A)"
 _RATIO = "probability ratio r"
+_RATIOS = np.exp(LOG_RATIOS)
 _ADVANTAGE = "advantage A (standardised)"
 _ACROSS = {-2.0: "#D55E00", -1.0: "#E69F00", 1.0: "#56B4E9", 2.0: "#0072B2"}
 _TRACES = {-2.0: "-", -1.0: (0, (4, 1.5)), 1.0: (0, (4, 1.5)), 2.0: "-"}
@@ -36,7 +37,7 @@ def slope_maps(surfaces: Sequence[Surface], looks: Mapping[str, Look]) -> Any:
     image = None
     for axis, surface in zip(axes, surfaces, strict=True):
         image = _slope_map(axis, surface)
-        title(axis, surface.label(looks), size=SMALLEST if columns == 5 else 7)
+        title(axis, _label(surface, looks), size=SMALLEST if columns == 5 else 7)
     figure.supxlabel(_RATIO, fontsize=8)
     figure.supylabel(_ADVANTAGE, fontsize=8)
     bar = figure.colorbar(image, ax=axes, extend="both", aspect=30, pad=0.01, fraction=0.05)
@@ -46,10 +47,10 @@ def slope_maps(surfaces: Sequence[Surface], looks: Mapping[str, Look]) -> Any:
 
 
 def _slope_map(axis: Axis, surface: Surface) -> Any:
-    ratios, slope = surface.ratios, surface.slope
+    slope = surface.slope
     image = axis.pcolormesh(
-        ratios,
-        surface.advantages,
+        _RATIOS,
+        ADVANTAGES,
         slope,
         cmap="RdBu",
         vmin=-STEEPEST,
@@ -58,17 +59,17 @@ def _slope_map(axis: Axis, surface: Surface) -> Any:
         rasterized=True,
     )
     if slope.min() < 0 < slope.max():
-        axis.contour(ratios, surface.advantages, slope, levels=[0], colors="black", linewidths=0.6)
+        axis.contour(_RATIOS, ADVANTAGES, slope, levels=[0], colors="black", linewidths=0.6)
     axis.axvline(1, color="black", linewidth=0.5, linestyle=":")
-    _ratio_axis(axis, ratios)
+    _ratio_axis(axis)
     axis.set_yticks([-2, 0, 2], [number_text(a) for a in (-2, 0, 2)])
-    axis.set(ylim=(surface.advantages[0], surface.advantages[-1]))
+    axis.set(ylim=(ADVANTAGES[0], ADVANTAGES[-1]))
     axis.grid(False)
     return image
 
 
-def _ratio_axis(axis: Axis, ratios: NDArray[Any]) -> None:
-    axis.set(xscale="log", xlim=(ratios[0], ratios[-1]))
+def _ratio_axis(axis: Axis) -> None:
+    axis.set(xscale="log", xlim=(_RATIOS[0], _RATIOS[-1]))
     axis.set_xticks([0.5, 1, 2], ["0.5", "1", "2"])
     axis.minorticks_off()
 
@@ -92,18 +93,18 @@ def _by_advantage(surfaces: Sequence[Surface], looks: Mapping[str, Look], what: 
     for axis, advantage in zip(axes, SLICES, strict=True):
         lines = [_slice(surface, advantage, what) for surface in surfaces]
         for place, (surface, line) in enumerate(zip(surfaces, lines, strict=True)):
-            look = looks[surface.drift]
-            marks = slice(8 + place * 45 // len(surfaces), None, 45)
+            look = looks[surface.name]
+            marks = slice(4 + place * 23 // len(surfaces), None, 23)
             axis.plot(
-                surface.ratios, line, color=look.colour, linestyle=surface.line(looks), marker=look.marker,
+                _RATIOS, line, color=look.colour, linestyle=_line(surface, looks), marker=look.marker,
                 markevery=marks, markersize=3,
             )  # fmt: skip
-        _frame(axis, surfaces[0].ratios, lines, what)
+        _frame(axis, lines, what)
         title(axis, _at(advantage))
     for axis in leftmost(axes, 4):
         axis.set_ylabel(_SLOPE.replace(", ", ",\n") if what == "slope" else _DRIFT)
-    handles = [handle(looks[surface.drift], linestyle=surface.line(looks)) for surface in surfaces]
-    legend_below(figure, handles, [surface.label(looks) for surface in surfaces], xlabel=_RATIO)
+    handles = [handle(looks[surface.name], linestyle=_line(surface, looks)) for surface in surfaces]
+    legend_below(figure, handles, [_label(surface, looks) for surface in surfaces], xlabel=_RATIO)
     return figure
 
 
@@ -112,17 +113,25 @@ def _by_drift(surfaces: Sequence[Surface], looks: Mapping[str, Look], what: str)
     figure, axes = sheet(len(surfaces), columns=columns, height=1.1, extra=0.6, sharex=True, sharey=True)
     for axis, surface in zip(axes, surfaces, strict=True):
         for advantage in SLICES:
-            axis.plot(
-                surface.ratios, _slice(surface, advantage, what), color=_ACROSS[advantage], linestyle=_TRACES[advantage]
-            )
-        title(axis, surface.label(looks), size=SMALLEST)
+            axis.plot(_RATIOS, _slice(surface, advantage, what), color=_ACROSS[advantage], linestyle=_TRACES[advantage])
+        title(axis, _label(surface, looks), size=SMALLEST)
     lines = [_slice(surface, advantage, what) for surface in surfaces for advantage in SLICES]
     for axis in axes:
-        _frame(axis, surfaces[0].ratios, lines, what)
+        _frame(axis, lines, what)
     figure.supylabel(_SLOPE if what == "slope" else _DRIFT, fontsize=8)
     handles = [handle(Look("", _ACROSS[a], _TRACES[a]), marker="") for a in SLICES]
     legend_below(figure, handles, [_at(a) for a in SLICES], xlabel=_RATIO)
     return figure
+
+
+def _label(surface: Surface, looks: Mapping[str, Look]) -> str:
+    label = looks[surface.name].label
+    return label if surface.progress is None else f"{label}, progress {surface.progress:g}"
+
+
+def _line(surface: Surface, looks: Mapping[str, Look]) -> Line:
+    """Moments of one drift share its colour and differ in this."""
+    return looks[surface.name].line if surface.progress is None else LINES[round(surface.progress * 2) % len(LINES)]
 
 
 def _at(advantage: float) -> str:
@@ -131,15 +140,15 @@ def _at(advantage: float) -> str:
 
 def _slice(surface: Surface, advantage: float, what: str) -> NDArray[np.float64]:
     """The row of the grid at an advantage; between two rows, interpolated."""
-    values = surface.slope if what == "slope" else surface.drift_values
-    at = np.interp(advantage, surface.advantages, np.arange(len(surface.advantages)))
+    values = surface.slope if what == "slope" else surface.drift
+    at = np.interp(advantage, ADVANTAGES, np.arange(len(ADVANTAGES)))
     below = min(int(at), len(values) - 2)
     return values[below] + (at - below) * (values[below + 1] - values[below])
 
 
-def _frame(axis: Axis, ratios: NDArray[Any], lines: Sequence[NDArray[Any]], what: str) -> None:
+def _frame(axis: Axis, lines: Sequence[NDArray[Any]], what: str) -> None:
     """Axes on which the middle of the lines fills the panel: a pole at an edge must not flatten all others."""
-    _ratio_axis(axis, ratios)
+    _ratio_axis(axis)
     axis.axvline(1, color="black", linewidth=0.5, linestyle=":")
     axis.axhline(0, color="black", linewidth=0.5)
     values = np.concatenate([np.ravel(line) for line in lines])
