@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from discovery.report.surfaces import Surface
 
 
-MOMENTS = (0.0, 0.5, 1.0)
-"""Of training, at which a drift that sees progress is drawn."""
-
-
 @dataclass(frozen=True)
 class ReportOptions:
     """Write report.md and its figures into a run directory; an unfinished run gets what there is.
@@ -63,7 +59,7 @@ def _surfaces(run: Run, findings: Any) -> "list[Surface]":
 
     from discovery.commands.drifts import learned_drift, resolve_drift
     from discovery.drifts.slope import objective_slope
-    from discovery.report.surfaces import ADVANTAGES, LOG_RATIOS, Surface
+    from discovery.report.surfaces import ADVANTAGES, LOG_RATIOS, MOMENTS, Surface
 
     if DRIFT not in run:
         return []
@@ -77,5 +73,5 @@ def _surfaces(run: Run, findings: Any) -> "list[Surface]":
             at = moment or 0.0
             values = named.drift.evaluate(named.params, jnp.asarray(r), jnp.asarray(a), at)
             slope = objective_slope(named.drift, named.params, ratios, ADVANTAGES, progress=at)
-            found.append(Surface(name, np.asarray(values), slope, moment))
+            found.append(Surface(name, ratios, ADVANTAGES, np.asarray(values), slope, moment))
     return found

@@ -64,7 +64,7 @@ def looks_of(findings: Findings, surfaces: Sequence[Surface] = ()) -> dict[str, 
     names += [
         name for found in (findings.curves or {}, findings.diagnostics or {}) for of in found.values() for name in of
     ]
-    names += [surface.name for surface in surfaces]
+    names += [surface.drift for surface in surfaces]
     return looks(list(dict.fromkeys(names)), findings.best_formula())
 
 
@@ -149,14 +149,14 @@ def _summaries(findings: Findings, drawn: Looks) -> Iterator[Picture]:
 
 def _curves(findings: Findings, drawn: Looks) -> Iterator[Picture]:
     found = findings.curves or {}
-    for settings, conditions in _by_settings(findings, list(found)).items():
-        told = "Learning curves" + _with(dict(settings))
+    for settings, conditions in _by_settings(list(found)).items():
+        told = "Learning curves" + (f" at {settings}" if settings else "")
         few = not any(crowded(list(found[condition])) for condition in conditions)
         if len(conditions) > 1 and few:
             together = {_task(condition): found[condition] for condition in conditions}
             steps = {_task(condition): curve_steps(findings, condition) for condition in conditions}
             yield Picture(
-                f"curves{_suffix(dict(settings))}",
+                f"curves-{slug(settings)}" if settings else "curves",
                 curves.learning_curves_by_environment(together, steps, drawn, rng=np.random.default_rng(0)),
                 f"{told}: mean episode return over seeds with 95% intervals, in {', '.join(together)}.",
             )
@@ -226,12 +226,11 @@ def curve_steps(findings: Findings, condition: str) -> NDArray[np.int64]:
     return ppo.num_envs * ppo.num_steps * np.arange(1, updates + 1)
 
 
-def _by_settings(findings: Findings, conditions: Sequence[str]) -> dict[tuple[tuple[str, Any], ...], list[str]]:
-    """The conditions that differ in their environments alone, by the values of the sweep."""
-    settings = {row.get("condition", row["env"]): row.get("settings") or {} for row in findings.rows or ()}
-    found: dict[tuple[tuple[str, Any], ...], list[str]] = {}
+def _by_settings(conditions: Sequence[str]) -> dict[str, list[str]]:
+    """The conditions that differ in their environments alone, by what their labels say of the sweep."""
+    found: dict[str, list[str]] = {}
     for condition in conditions:
-        found.setdefault(tuple(settings.get(condition, {}).items()), []).append(condition)
+        found.setdefault(condition.partition("[")[2].rstrip("]"), []).append(condition)
     return found
 
 

@@ -21,7 +21,6 @@ from discovery.expression.parser import parse
 from discovery.metatrain.learned import drift_of
 from discovery.regression.front import Candidate
 from discovery.regression.sampling import tabulate
-from discovery.report import figures
 from discovery.rl.normalise import no_statistics
 from discovery.rl.ppo import TrainResult
 from discovery.runs import DRIFT, Run, RunError
@@ -132,12 +131,6 @@ def test_discover_refuses_what_its_search_could_not_see_before_it_trains(capsys,
     assert hint in told
     assert len(told.splitlines()) == 1
     assert not runs.exists()
-
-
-def test_rows_of_slope_maps_may_be_of_different_lengths():
-    slope = np.zeros((len(figures.ADVANTAGES), len(figures.LOG_RATIOS)))
-    rows = [{"ppo": slope}, {f"network, progress {moment}": slope for moment in (0, 0.5, 1)}]
-    assert figures.slope_maps(rows).startswith(b"\x89PNG")
 
 
 @pytest.mark.timeout(230)

@@ -194,5 +194,5 @@ def surfaces(drifts):
         weight = 0.2 + 0.5 * (place % 6)
         f = weight * np.abs(ADVANTAGES)[:, None] * (ratios - 1) ** 2
         slope = ADVANTAGES[:, None] - 2 * weight * np.abs(ADVANTAGES)[:, None] * (ratios - 1)
-        found.append(Surface(name, f.astype(np.float32), slope.astype(np.float32)))
+        found.append(Surface(name, ratios, ADVANTAGES, f.astype(np.float32), slope.astype(np.float32)))
     return found

@@ -34,7 +34,7 @@ def pareto(front: Sequence[Mapping[str, Any]], verdicts: Mapping[str, str]) -> A
     met = [verdicts.get(member["expression"], "") for member in front]
     for size, error, verdict in zip(sizes, errors, met, strict=True):
         marker, filling, _ = MARKS[verdict]
-        axis.plot(size, error, marker=marker, color=_BLUE, markerfacecolor=filling, markersize=4.5, zorder=2.5)
+        axis.plot(size, error, marker=marker, color=_BLUE, markerfacecolor=filling, markersize=3.8, zorder=2.5)
     low, high = min(errors + held_out), max(errors + held_out)
     log_ticks(axis, "y", low / 1.6, high * 1.6)
     floor = f"\n(≤ {number_text(EXACT)} at the lower edge)" if low <= EXACT else ""
@@ -45,7 +45,7 @@ def pareto(front: Sequence[Mapping[str, Any]], verdicts: Mapping[str, str]) -> A
     labels = ["fitted rows", "held-out rows"]
     for verdict in (verdict for verdict in MARKS if verdict in met):
         marker, filling, label = MARKS[verdict]
-        handles.append(handle(Look("", _BLUE, "", marker), markerfacecolor=filling, markersize=4.5))
+        handles.append(handle(Look("", _BLUE, "", marker), markerfacecolor=filling, markersize=3.8))
         labels.append(label)
     legend_below(figure, handles, labels)
     return figure

@@ -32,8 +32,8 @@ def aggregates(records: Sequence[Record], looks: Mapping[str, Look], *, scale: s
                 axis.axvline(level, color="black", linewidth=0.6, linestyle=":", zorder=1)
         _rows(axis, [looks[record["drift"]].label for record in records])
         ticks(axis, "x", number_text, most=3)
-        title(axis, f"{name} ({'lower' if key == 'optimality_gap' else 'higher'} is better)", size=6.5)
-    figure.supxlabel(f"normalised score ({scale}), 95% intervals", fontsize=8)
+        title(axis, f"{name} {'↓' if key == 'optimality_gap' else '↑'}")
+    figure.supxlabel(f"normalised score ({scale}), 95% intervals; ↑ higher is better, ↓ lower", fontsize=8)
     return figure
 
 

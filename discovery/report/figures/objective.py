@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 from discovery.report.figures.series import crowded
 from discovery.report.figures.sheet import Axis, balanced, handle, leftmost, legend_below, sheet, title
 from discovery.report.style import LINES, SMALLEST, Line, Look, number_text, styled
-from discovery.report.surfaces import ADVANTAGES, LOG_RATIOS, Surface
+from discovery.report.surfaces import Surface
 
 STEEPEST = 3.0  # of the colours; the arrows of the colour bar stand for what is beyond
 SLICES = (-2.0, -1.0, 1.0, 2.0)
 _SLOPE = "slope of the objective, ∂(rA − f)/∂r"
 _DRIFT = "drift f(r, A)"
 _RATIO = "probability ratio r"
-_RATIOS = np.exp(LOG_RATIOS)
 _ADVANTAGE = "advantage A (standardised)"
 _ACROSS = {-2.0: "#D55E00", -1.0: "#E69F00", 1.0: "#56B4E9", 2.0: "#0072B2"}
 _TRACES = {-2.0: "-", -1.0: (0, (4, 1.5)), 1.0: (0, (4, 1.5)), 2.0: "-"}
@@ -32,7 +31,7 @@ def slope_maps(surfaces: Sequence[Surface], looks: Mapping[str, Look]) -> Any:
     """
     columns = balanced(len(surfaces))
     rows = -(-len(surfaces) // columns)
-    height = {3: 1.9, 4: 1.55, 5: 1.15}[columns]
+    height = {3: 1.9, 4: 1.7, 5: 1.15}[columns]
     figure, axes = sheet(len(surfaces), columns=columns, height=height, extra=0.3, sharex=True, sharey=True)
     image = None
     for axis, surface in zip(axes, surfaces, strict=True):
@@ -47,10 +46,10 @@ def slope_maps(surfaces: Sequence[Surface], looks: Mapping[str, Look]) -> Any:
 
 
 def _slope_map(axis: Axis, surface: Surface) -> Any:
-    slope = surface.slope
+    ratios, slope = surface.ratios, surface.slope
     image = axis.pcolormesh(
-        _RATIOS,
-        ADVANTAGES,
+        ratios,
+        surface.advantages,
         slope,
         cmap="RdBu",
         vmin=-STEEPEST,
@@ -59,17 +58,17 @@ def _slope_map(axis: Axis, surface: Surface) -> Any:
         rasterized=True,
     )
     if slope.min() < 0 < slope.max():
-        axis.contour(_RATIOS, ADVANTAGES, slope, levels=[0], colors="black", linewidths=0.6)
+        axis.contour(ratios, surface.advantages, slope, levels=[0], colors="black", linewidths=0.6)
     axis.axvline(1, color="black", linewidth=0.5, linestyle=":")
-    _ratio_axis(axis)
+    _ratio_axis(axis, ratios)
     axis.set_yticks([-2, 0, 2], [number_text(a) for a in (-2, 0, 2)])
-    axis.set(ylim=(ADVANTAGES[0], ADVANTAGES[-1]))
+    axis.set(ylim=(surface.advantages[0], surface.advantages[-1]))
     axis.grid(False)
     return image
 
 
-def _ratio_axis(axis: Axis) -> None:
-    axis.set(xscale="log", xlim=(_RATIOS[0], _RATIOS[-1]))
+def _ratio_axis(axis: Axis, ratios: NDArray[Any]) -> None:
+    axis.set(xscale="log", xlim=(ratios[0], ratios[-1]))
     axis.set_xticks([0.5, 1, 2], ["0.5", "1", "2"])
     axis.minorticks_off()
 
@@ -90,20 +89,21 @@ def slices(surfaces: Sequence[Surface], looks: Mapping[str, Look], *, what: str)
 
 def _by_advantage(surfaces: Sequence[Surface], looks: Mapping[str, Look], what: str) -> Any:
     figure, axes = sheet(len(SLICES), columns=4, height=1.75, extra=0.55, sharex=True, sharey=what == "slope")
-    for axis, advantage in zip(axes, SLICES, strict=True):
-        lines = [_slice(surface, advantage, what) for surface in surfaces]
+    found = [[_slice(surface, advantage, what) for surface in surfaces] for advantage in SLICES]
+    together = [line for lines in found for line in lines]
+    for axis, advantage, lines in zip(axes, SLICES, found, strict=True):
         for place, (surface, line) in enumerate(zip(surfaces, lines, strict=True)):
-            look = looks[surface.name]
-            marks = slice(4 + place * 23 // len(surfaces), None, 23)
+            look = looks[surface.drift]
+            marks = slice(8 + place * 45 // len(surfaces), None, 45)
+            trace, colour = _line(surface, looks), look.colour
             axis.plot(
-                _RATIOS, line, color=look.colour, linestyle=_line(surface, looks), marker=look.marker,
-                markevery=marks, markersize=3,
-            )  # fmt: skip
-        _frame(axis, lines, what)
+                surface.ratios, line, color=colour, linestyle=trace, marker=look.marker, markevery=marks, markersize=3
+            )
+        _frame(axis, surfaces[0].ratios, together if what == "slope" else lines, what)
         title(axis, _at(advantage))
     for axis in leftmost(axes, 4):
         axis.set_ylabel(_SLOPE.replace(", ", ",\n") if what == "slope" else _DRIFT)
-    handles = [handle(looks[surface.name], linestyle=_line(surface, looks)) for surface in surfaces]
+    handles = [handle(looks[surface.drift], linestyle=_line(surface, looks)) for surface in surfaces]
     legend_below(figure, handles, [_label(surface, looks) for surface in surfaces], xlabel=_RATIO)
     return figure
 
@@ -113,11 +113,13 @@ def _by_drift(surfaces: Sequence[Surface], looks: Mapping[str, Look], what: str)
     figure, axes = sheet(len(surfaces), columns=columns, height=1.1, extra=0.6, sharex=True, sharey=True)
     for axis, surface in zip(axes, surfaces, strict=True):
         for advantage in SLICES:
-            axis.plot(_RATIOS, _slice(surface, advantage, what), color=_ACROSS[advantage], linestyle=_TRACES[advantage])
+            axis.plot(
+                surface.ratios, _slice(surface, advantage, what), color=_ACROSS[advantage], linestyle=_TRACES[advantage]
+            )
         title(axis, _label(surface, looks), size=SMALLEST)
     lines = [_slice(surface, advantage, what) for surface in surfaces for advantage in SLICES]
     for axis in axes:
-        _frame(axis, lines, what)
+        _frame(axis, surfaces[0].ratios, lines, what)
     figure.supylabel(_SLOPE if what == "slope" else _DRIFT, fontsize=8)
     handles = [handle(Look("", _ACROSS[a], _TRACES[a]), marker="") for a in SLICES]
     legend_below(figure, handles, [_at(a) for a in SLICES], xlabel=_RATIO)
@@ -125,13 +127,13 @@ def _by_drift(surfaces: Sequence[Surface], looks: Mapping[str, Look], what: str)
 
 
 def _label(surface: Surface, looks: Mapping[str, Look]) -> str:
-    label = looks[surface.name].label
+    label = looks[surface.drift].label
     return label if surface.progress is None else f"{label}, progress {surface.progress:g}"
 
 
 def _line(surface: Surface, looks: Mapping[str, Look]) -> Line:
     """Moments of one drift share its colour and differ in this."""
-    return looks[surface.name].line if surface.progress is None else LINES[round(surface.progress * 2) % len(LINES)]
+    return looks[surface.drift].line if surface.progress is None else LINES[round(surface.progress * 2) % len(LINES)]
 
 
 def _at(advantage: float) -> str:
@@ -140,23 +142,24 @@ def _at(advantage: float) -> str:
 
 def _slice(surface: Surface, advantage: float, what: str) -> NDArray[np.float64]:
     """The row of the grid at an advantage; between two rows, interpolated."""
-    values = surface.slope if what == "slope" else surface.drift
-    at = np.interp(advantage, ADVANTAGES, np.arange(len(ADVANTAGES)))
+    values = surface.slope if what == "slope" else surface.drift_values
+    at = np.interp(advantage, surface.advantages, np.arange(len(surface.advantages)))
     below = min(int(at), len(values) - 2)
     return values[below] + (at - below) * (values[below + 1] - values[below])
 
 
-def _frame(axis: Axis, lines: Sequence[NDArray[Any]], what: str) -> None:
+def _frame(axis: Axis, ratios: NDArray[Any], lines: Sequence[NDArray[Any]], what: str) -> None:
     """Axes on which the middle of the lines fills the panel: a pole at an edge must not flatten all others."""
-    _ratio_axis(axis)
+    _ratio_axis(axis, ratios)
     axis.axvline(1, color="black", linewidth=0.5, linestyle=":")
     axis.axhline(0, color="black", linewidth=0.5)
     values = np.concatenate([np.ravel(line) for line in lines])
     values = values[np.isfinite(values)]
     if not values.size:
         return
-    low, high = np.quantile(values, [0.01, 0.97 if what == "drift" else 0.99])
     if what == "slope":
-        low, high = max(low, -2 * STEEPEST), min(high, 2 * STEEPEST)
+        low, high = max(values.min(), -2 * STEEPEST), min(values.max(), 2 * STEEPEST)
+    else:
+        low, high = min(values.min(), 0.0), min(values.max(), 1.5 * np.quantile(values, 0.97))
     room = 0.06 * max(high - low, 1e-6)
     axis.set_ylim(low - room, high + room)
