@@ -182,11 +182,16 @@ def _selection(findings: Findings) -> str:
     return "\n".join(lines)
 
 
+def _derived(name: str) -> bool:
+    """Reports and their figures, which are made anew from the other artifacts."""
+    return "report" in name or name.startswith(f"{FOLDER}/")
+
+
 def _provenance(findings: Findings) -> str:
     manifest = findings.manifest
     versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
     hashes = "\n".join(
-        f"| `{name}` | `{digest}` |" for name, digest in manifest["artifacts"].items() if "report" not in name
+        f"| `{name}` | `{digest}` |" for name, digest in manifest["artifacts"].items() if not _derived(name)
     )
     return (
         "## How this came about\n\n"

@@ -15,7 +15,8 @@ COLUMN, PAGE = 3.5, 7.0
 SMALLEST = 6.5
 """The smallest text, in points."""
 COLOURS = ("#000000", "#E69F00", "#CC79A7", "#56B4E9", "#0072B2", "#D55E00", "#009E73")
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 Line = str | tuple[int, tuple[float, ...]]
 LINES: tuple[Line, ...] = (
     "-",

@@ -159,4 +159,4 @@ def test_discover_with_a_temporal_drift(tmp_path):
     run = Run.open(path)
     assert "progress" in run.read_arrays("table.npz")
     assert any(verdict["verdict"] == "proved" for verdict in run.read_json("verdicts.json"))
-    assert run.read_bytes("slopes.png").startswith(b"\x89PNG")
+    assert run.read_bytes("figures/slopes.png").startswith(b"\x89PNG")

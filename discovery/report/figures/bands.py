@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from discovery.benchmark.statistics import mean_interval
+from discovery.benchmark.statistics import filled, mean_interval
 
 Array = NDArray[np.float64]
 
@@ -39,17 +39,12 @@ def divergences(runs: NDArray[Any]) -> NDArray[np.intp]:
 def worst_imputed(curves: Mapping[str, NDArray[Any]]) -> dict[str, Array]:
     """Curves in which a run that diverged counts, from then on, as the worst return of any run at that update.
 
-    Leaving such runs out would flatter the drifts that break their runs: what survives is the better part. The scores
-    of the tables count failures as the worst, too.
+    Leaving such runs out would flatter the drifts that break their runs: what survives is the better part.
 
     Args:
         curves: for each drift [seeds, updates], of one environment; NaN from where a run diverged.
     """
-    together = np.concatenate([np.asarray(runs, dtype=np.float64) for runs in curves.values()])
-    finite = np.isfinite(together)
-    worst = np.where(finite, together, np.inf).min(axis=0)
-    worst = np.where(np.isfinite(worst), worst, together[finite].min() if finite.any() else np.nan)
-    return {name: np.where(gone(runs), worst, runs).astype(np.float64) for name, runs in curves.items()}
+    return {name: points.T for name, points in filled({name: runs.T for name, runs in curves.items()}).items()}
 
 
 def mean_band(runs: NDArray[Any], *, rng: np.random.Generator) -> Band:

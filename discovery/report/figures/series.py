@@ -12,7 +12,7 @@ from discovery.report.style import COLUMN, SMALLEST, Look
 _COLUMNS = 5
 
 
-def crowded(names: Sequence[str]) -> bool:
+def crowded(names: Sequence[object]) -> bool:
     """Too many drifts for one panel."""
     return len(names) > CROWD
 
