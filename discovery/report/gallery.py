@@ -111,7 +111,7 @@ def _objectives(surfaces: Sequence[Surface], drawn: Looks) -> Iterator[Picture]:
         yield Picture(
             f"slices-{what}",
             objective.slices(surfaces, drawn, what=what),
-            f"{told} over the ratio r at advantages of -2, -1, 1 and 2.",
+            f"{told} over the ratio r at advantages of -2, -1, 1 and 2; lines that coincide are drawn on each other.",
         )
 
 

@@ -132,6 +132,8 @@ def test_slices_of_a_few_drifts_share_panels_and_those_of_many_do_not(what):
     assert legend_labels(few) == list(made_up.FEW)
     many = objective.slices(made_up.surfaces(made_up.MANY[:9]), looks(made_up.MANY[:9]), what=what)
     assert [axis.get_title() for axis in many.axes] == list(made_up.MANY[:9])
+    traces = {str(line._unscaled_dash_pattern) for line in many.axes[0].lines[:4]}
+    assert len(traces) == 4  # told apart without colours
     assert legend_labels(many) == [f"A = {MINUS}2", f"A = {MINUS}1", "A = 1", "A = 2"]
 
 

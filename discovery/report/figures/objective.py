@@ -18,7 +18,7 @@ _DRIFT = "drift f(r, A)"
 _RATIO = "probability ratio r"
 _ADVANTAGE = "advantage A (standardised)"
 _ACROSS = {-2.0: "#D55E00", -1.0: "#E69F00", 1.0: "#56B4E9", 2.0: "#0072B2"}
-_TRACES = {-2.0: "-", -1.0: (0, (4, 1.5)), 1.0: (0, (4, 1.5)), 2.0: "-"}
+_TRACES = {-2.0: LINES[3], -1.0: LINES[2], 1.0: LINES[1], 2.0: LINES[0]}
 
 
 @styled
