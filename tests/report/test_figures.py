@@ -240,6 +240,17 @@ def test_ratio_fans_have_one_in_the_middle():
         assert axis.get_yticks()[0] * axis.get_yticks()[2] == pytest.approx(1)
 
 
+def test_a_drift_that_holds_nothing_back_does_not_flatten_the_fans_of_the_others():
+    found = made_up.diagnostics(made_up.FEW)
+    found["none"] = {key: values**40 for key, values in found["none"].items()}
+    figure = diagnostics.ratio_fans(found, np.arange(32), looks(made_up.FEW), heading="CartPole-v1")
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles == ["none\nbeyond the axis", *made_up.FEW[1:]]
+    furthest = max(float(metrics["ratio_q99"].max()) for name, metrics in found.items() if name != "none")
+    assert figure.axes[0].get_ylim()[1] < 4 * furthest
+    assert faults(figure) == []
+
+
 def test_a_sweep_draws_scores_at_its_values():
     made = made_up.findings(envs=("CartPole-v1", "Acrobot-v1"), sweep=(1e-4, 1e-3, 1e-2), diagnostics=None)
     figure = sweep.sensitivity(made.rows, looks(made_up.FEW), setting="learning_rate")

@@ -101,27 +101,34 @@ def ratio_fans(found: Metrics, steps: NDArray[Any], looks: Mapping[str, Look], *
     columns = balanced(len(names))
     height = {3: 1.5, 4: 1.4, 5: 1.1}[columns]
     figure, axes = sheet(len(names), columns=columns, height=height, extra=0.75, sharex=True, sharey=True)
-    lost, edges = _lost(found), []
-    for axis, name in zip(axes, names, strict=True):
-        outer, inner, middle, upper, top = (_mean(found[name][metric]) for metric in FAN)
-        edges += [outer, top]
+    fans = {name: [_mean(found[name][metric]) for metric in FAN] for name in names}
+    reaches = {name: _reach(outer, top) for name, (outer, *_, top) in fans.items()}
+    # a drift that holds nothing back must not flatten the fans of all others
+    reach = min(max(reaches.values()), 2.5 * float(np.median(list(reaches.values()))))
+    lost = _lost(found)
+    for axis, (name, (outer, inner, middle, upper, top)) in zip(axes, fans.items(), strict=True):
         axis.fill_between(steps, outer, top, color=_FAR, linewidth=0)
         axis.fill_between(steps, inner, upper, color=_NEAR, linewidth=0)
         axis.plot(steps, middle, color="black", linewidth=1)
-        title(axis, looks[name].label, f"{lost[name]} diverged" if name in lost else "", size=SMALLEST)
+        notes = [f"{lost[name]} diverged"] * (name in lost) + ["beyond the axis"] * (reaches[name] > reach)
+        title(axis, looks[name].label, ", ".join(notes), size=SMALLEST)
         step_ticks(axis, 2)
-    for axis in axes:
-        _ratio_axis(axis, np.concatenate(edges))
+        _ratio_axis(axis, 1.15 * reach)
     figure.supylabel("probability ratio r", fontsize=8)
     figure.suptitle(f"{heading}: quantiles of r at the end of an update, mean over seeds")
     legend_below(figure, _fan_handles(), ["1% to 99%", "10% to 90%", "median"], xlabel=_STEPS)
     return figure
 
 
-def _ratio_axis(axis: Any, values: NDArray[Any]) -> None:
-    """A logarithmic axis with 1 in its middle that holds nearly all values; ticks at 1, a ratio, its inverse."""
+def _reach(outer: NDArray[Any], top: NDArray[Any]) -> float:
+    """How far from 1 a fan goes, as |log r|, but for its furthest hundredth."""
+    values = np.concatenate([outer, top])
     values = values[np.isfinite(values) & (values > 0)]
-    reach = max(float(np.quantile(np.abs(np.log(values)), 0.99)) if values.size else 0.0, np.log(_TURNS[0])) * 1.15
+    return max(float(np.quantile(np.abs(np.log(values)), 0.99)) if values.size else 0.0, np.log(_TURNS[0]))
+
+
+def _ratio_axis(axis: Any, reach: float) -> None:
+    """A logarithmic axis with 1 in its middle; ticks at 1, a ratio, its inverse."""
     axis.set_yscale("log")
     axis.set_ylim(np.exp(-reach), np.exp(reach))
     turn = max(turn for turn in _TURNS if np.log(turn) <= reach)
