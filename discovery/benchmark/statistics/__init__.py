@@ -11,7 +11,6 @@ from discovery.benchmark.statistics.comparison import (
 from discovery.benchmark.statistics.curves import SHARES, at_shares, mean_interval
 from discovery.benchmark.statistics.failures import failed_seeds, filled
 from discovery.benchmark.statistics.normalisation import (
-    NORMALISATIONS,
     NoScale,
     Scale,
     difference_in_standard_errors,
@@ -27,7 +26,6 @@ from discovery.benchmark.statistics.summary import summary
 
 __all__ = [
     "AGGREGATES",
-    "NORMALISATIONS",
     "REPETITIONS",
     "SHARES",
     "Band",

@@ -8,8 +8,8 @@ import numpy as np
 
 from discovery.benchmark.statistics.resampling import Array
 from discovery.rl.references import RANDOM, REFERENCES
+from discovery.settings import NORMALISATIONS
 
-NORMALISATIONS = ("drifts", "references")
 ZERO, ONE = "none", "ppo"  # the drifts that make the scale
 CLEAR = 2.0  # standard errors between zero and one below which they make none
 
