@@ -110,7 +110,7 @@ def ratio_fans(found: Metrics, steps: NDArray[Any], looks: Mapping[str, Look], *
         axis.fill_between(steps, outer, top, color=_FAR, linewidth=0)
         axis.fill_between(steps, inner, upper, color=_NEAR, linewidth=0)
         axis.plot(steps, middle, color="black", linewidth=1)
-        notes = [f"{lost[name]} diverged"] * (name in lost) + ["beyond the axis"] * (reaches[name] > reach)
+        notes = [f"{lost.get(name)} diverged"] * (name in lost) + ["beyond the axis"] * (reaches[name] > reach)
         title(axis, looks[name].label, ", ".join(notes), size=SMALLEST)
         step_ticks(axis, 2)
         _ratio_axis(axis, 1.15 * reach)
