@@ -27,6 +27,8 @@ TABLE, FRONT, SEARCH, VERDICTS = "table.npz", "front.json", "search.json", "verd
 SELECTION, SCORES, CURVES = "selection.json", "scores.json", "curves.npz"
 DIAGNOSTICS, SUMMARY = "diagnostics.npz", "summary.json"
 REPORT = "report.md"
+CELLS = "cells/"
+"""The folder of a benchmark's finished trainings, see `discovery.benchmark.store`."""
 _PACKAGES = (
     "drift-discovery",
     "jax",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from discovery.drifts.spec import DriftSpec
 from discovery.rl.config import PPOConfig
 from discovery.rl.seeds import Stream
-from discovery.runs import Run, RunError
+from discovery.runs import CELLS, Run, RunError
 
 FORMAT = 1  # to be raised when a cell of the same address would hold something else
 _CURVES, _SECONDS, _STEPS = "curves", "seconds", "env_steps"
@@ -50,7 +50,7 @@ class Series:
 
 def cell_name(digest: str, first: int, last: int) -> str:
     """The artifact that holds the seeds [first, last) of the series with this digest."""
-    return f"cells/{hashlib.sha256(f'{digest} {first} {last}'.encode()).hexdigest()[:32]}.npz"
+    return f"{CELLS}{hashlib.sha256(f'{digest} {first} {last}'.encode()).hexdigest()[:32]}.npz"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from discovery.report.findings import Findings
 from discovery.report.gallery import FOLDER, looks_of
 from discovery.report.tables import across, scores, sweep
 from discovery.report.terminal import error_text, score_text
+from discovery.runs import CELLS, MANIFEST
 
 FEW_SEEDS = 16
 _DERIVATION = "derivation"
@@ -190,9 +191,11 @@ def _derived(name: str) -> bool:
 def _provenance(findings: Findings) -> str:
     manifest = findings.manifest
     versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
-    hashes = "\n".join(
-        f"| `{name}` | `{digest}` |" for name, digest in manifest["artifacts"].items() if not _derived(name)
-    )
+    made = {name: digest for name, digest in manifest["artifacts"].items() if not _derived(name)}
+    cells = [name for name in made if name.startswith(CELLS)]
+    hashes = "\n".join(f"| `{name}` | `{digest}` |" for name, digest in made.items() if name not in cells)
+    if cells:
+        hashes += f"\n| `{CELLS}` | {len(cells)} files, each with its hash in `{MANIFEST}` |"
     return (
         "## How this came about\n\n"
         f"Made with `{' '.join(manifest['command'])}` on {manifest['created']}, revision {manifest['git']}, "

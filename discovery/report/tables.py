@@ -17,13 +17,14 @@ _NEEDED = "*Seeds needed* estimates how many a drift the difference seen would t
 def scores(rows: Sequence[Record]) -> str:
     """Scores in each condition; what is said of a drift beside ppo is said where the interval lets it."""
     lines = [
-        "| condition | drift | IQM | 95% interval | mean | P(better than ppo) | against ppo | normalised | diverged |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| condition | drift | verdict | IQM | 95% interval | mean | P(better than ppo) | against ppo | normalised "
+        "| diverged |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         told = row.get("comparison_with_ppo")
         lines.append(
-            f"| {row.get('condition', row['env'])} | `{row['drift']}` | {_number(row['iqm'])} "
+            f"| {row.get('condition', row['env'])} | `{row['drift']}` | {verdict(row)} | {_number(row['iqm'])} "
             f"| {_number(row['iqm_low'])} to {_number(row['iqm_high'])} | {_number(row['mean'])} "
             f"| {_probability(row)} | {_word(told) if told else ''} | {_share(row.get('normalised'))} "
             f"| {row['failures']} of {len(row['scores'])} |"
@@ -35,6 +36,12 @@ def scores(rows: Sequence[Record]) -> str:
     if any(row.get("comparison_with_ppo") for row in rows):
         note += f" {_RULE}. {_NEEDED}"
     return "\n".join(lines) + "\n\n" + note + _failures(rows)
+
+
+def verdict(row: Record) -> str:
+    """What the prover says of a row's drift; nothing of a network, or in runs that did not ask."""
+    text = row.get("verdict") or ""
+    return f"{text}, valid with its gauge" if text == "refuted" and row.get("gauge") else text
 
 
 def _failures(rows: Sequence[Record]) -> str:

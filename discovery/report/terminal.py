@@ -176,7 +176,7 @@ def print_scores(rows: Sequence[Mapping[str, Any]]) -> None:
         score = row.get("normalised")
         table.add_row(
             escape(row["condition"]),
-            escape(row["drift"]),
+            _drift_text(row),
             f"{score_text(row['iqm'])} \\[{score_text(row['iqm_low'])}, {score_text(row['iqm_high'])}]",
             score_text(row["mean"]),
             _improvement_text(row),
@@ -185,6 +185,12 @@ def print_scores(rows: Sequence[Mapping[str, Any]]) -> None:
             *([f"{row['failures']} of {len(row['scores'])}"] if failed else []),
         )
     console().print(table)
+
+
+def _drift_text(row: Mapping[str, Any]) -> str:
+    """A drift's name, with its verdict unless that is proved or was not asked for."""
+    verdict = row.get("verdict")
+    return escape(row["drift"]) + (f" ({coloured(verdict)})" if verdict not in (None, "proved") else "")
 
 
 def _improvement_text(row: Mapping[str, Any]) -> str:

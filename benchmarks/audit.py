@@ -1,0 +1,56 @@
+"""The tables of docs/audit.md, from runs of `drift bench`: `python -m benchmarks.audit RUN...`.
+
+A line a drift: the prover's verdict, the score in each environment, and the comparison with ppo over all of them.
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from discovery.report.findings import Findings, read_findings
+from discovery.report.tables import verdict
+from discovery.runs import Run
+
+
+def audit_table(findings: Findings) -> str:
+    """The benchmark of a run without a sweep as Markdown, best P(better than ppo) first."""
+    rows = {(row["drift"], row["env"]): row for row in findings.rows or ()}
+    envs = list(dict.fromkeys(env for _, env in rows))
+    (summary,) = findings.summary or ()
+    aggregates = {record["drift"]: record["iqm"] for record in summary["aggregates"]}
+    improvement = {record["drift"]: record for record in summary["improvement"]}
+    lines = [
+        f"| drift | verdict | {' | '.join(envs)} | normalised IQM | P(better than ppo) | against ppo |",
+        "|---" * (len(envs) + 5) + "|",
+    ]
+
+    def order(drift: str) -> float:
+        return -improvement[drift]["probability"]["value"] if drift in improvement else -0.5
+
+    for drift in sorted(dict.fromkeys(drift for drift, _ in rows), key=order):
+        scores = " | ".join(_score(rows[drift, env]) for env in envs)
+        against = improvement.get(drift)
+        overall = _interval(aggregates[drift]) if drift in aggregates else ""
+        probability = _interval(against["probability"]) if against else ""
+        word = against["word"] if against else ""
+        lines.append(f"| `{drift}` | {verdict(rows[drift, envs[0]])} | {scores} | {overall} | {probability} | {word} |")
+    return "\n".join(lines)
+
+
+def _score(row: Mapping[str, Any]) -> str:
+    failed = f", {row['failures']} diverged" if row["failures"] else ""
+    return f"{row['iqm']:.4g} ({row['iqm_low']:.4g} to {row['iqm_high']:.4g}{failed})"
+
+
+def _interval(record: Mapping[str, float]) -> str:
+    return f"{record['value']:.2f} ({record['low']:.2f} to {record['high']:.2f})"
+
+
+def main() -> None:
+    """Print the table of each run that is named."""
+    for path in sys.argv[1:]:
+        print(audit_table(read_findings(Run.open(path))), end="\n\n")
+
+
+if __name__ == "__main__":
+    main()
