@@ -155,7 +155,8 @@ def test_diverged_runs_are_shown_as_such(capsys):
 
     row = {
         "env": "CartPole-v1", "condition": "CartPole-v1", "drift": "x", "iqm": 1.0, "iqm_low": 0.0, "iqm_high": 2.0,
-        "mean": 1.0, "probability_of_improvement_over_ppo": None, "env_steps_per_second": 1.0, "scores": [1.0] * 4,
+        "mean": 1.0, "probability_of_improvement_over_ppo": None, "comparison_with_ppo": None,
+        "env_steps_per_second": 1.0, "scores": [1.0] * 4,
     }  # fmt: skip
     print_scores([row | {"failures": 0}])
     assert "diverged" not in capsys.readouterr().out
