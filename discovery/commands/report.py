@@ -1,6 +1,6 @@
 """drift report: figures and report for a run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,40 +8,80 @@ from typing import Annotated, Any
 import tyro
 
 from discovery.commands.options import emit, parse_options, say
+from discovery.commands.surfaces import MOMENTS
 from discovery.experiment import Experiment
-from discovery.runs import DRIFT, REPORT, Run
+from discovery.runs import DRIFT, PAGE, REPORT, Run, write_atomically
 
-MOMENTS = (0.0, 0.5, 1.0)
-"""Of training, at which a drift that sees progress is drawn."""
+COMPARISON = "comparison.html"
+
+MADE_BY = '<meta name="generator" content="drift-discovery">'
 
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """Write report.md and its figures into a run directory; an unfinished run gets what there is.
+    """Write report.html, report.md and their figures into a run directory; an unfinished run gets what there is.
+
+    With several runs: one page with the runs side by side, in the file that --output names.
 
     Attributes:
-        run: a run directory.
-        json: the report's path as a JSON object on stdout.
+        runs: a run directory, or several to compare.
+        open: show the page in the browser.
+        output: the page of a comparison.
+        json: the paths of the report and of the page as a JSON object on stdout.
     """
 
-    run: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
+    runs: Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="RUN...")] = ()
+    open: bool = False
+    output: Path | None = None
     json: bool = False
 
 
 def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
     options = parse_options(ReportOptions, args, command="report")
-    path = write_report(Run.open(options.run))
-    if options.json:
-        emit({"report": str(path)})
+    runs = _distinct(options.runs)
+    if len(runs) == 1 and options.output is not None:
+        raise ValueError(f"report: --output {options.output} is for a comparison; a run's report lies in the run")
+    if len(runs) == 1:
+        report, page = write_report(runs[0]), runs[0].path / PAGE
     else:
-        say(f"report: {path}")
+        report = page = write_comparison(runs, options.output or Path(COMPARISON))
+    if options.json:
+        emit({"report": str(report), "html": str(page)})
+    else:
+        say(f"report: {report}" if report == page else f"report: {report} and {page}")
+    if options.open:
+        _show(page)
     return 0
 
 
+def _distinct(paths: Sequence[Path]) -> list[Run]:
+    """The runs, each of them once.
+
+    Raises:
+        ValueError: there is none, one is named twice, or one is no run.
+    """
+    if not paths:
+        raise ValueError("report: no run is named; give a run directory (drift runs lists them)")
+    for place, path in enumerate(paths):
+        if path.resolve() in {other.resolve() for other in paths[:place]}:
+            raise ValueError(f"report: {path} is named twice; give runs that differ")
+    return [Run.open(path) for path in paths]
+
+
+def _show(page: Path) -> None:
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        say(f"no browser is found here; the page is {page.resolve()}")
+
+
 def write_report(run: Run) -> Path:
-    """report.md and its figures, from what the run holds; returns the report's path."""
+    """report.md, its figures and report.html, from what the run holds; returns the path of report.md."""
+    from discovery.commands.surfaces import surfaces_of
     from discovery.report.findings import read_findings
+    from discovery.report.html.catalogue import read_certificates
+    from discovery.report.html.page import to_html
     from discovery.report.markdown import to_markdown
 
     findings = read_findings(run)
@@ -49,7 +89,33 @@ def write_report(run: Run) -> Path:
     for name, figure in _figures(run, findings):
         run.replace_bytes(name, figure)
         drawn.append(name)
-    return run.replace_text(REPORT, to_markdown(findings, drawn))
+    report = run.replace_text(REPORT, to_markdown(findings, drawn))
+    run.replace_text(PAGE, to_html(findings, surfaces_of(run, findings), read_certificates(run)))
+    return report
+
+
+def write_comparison(runs: Sequence[Run], target: Path) -> Path:
+    """One page with several runs side by side.
+
+    Raises:
+        ValueError: `target` is a file that is no such page, or cannot be written.
+    """
+    from discovery.commands.surfaces import surfaces_of
+    from discovery.report.findings import read_findings
+    from discovery.report.html.catalogue import read_certificates
+    from discovery.report.html.compare import Compared, compare_html
+
+    if target.exists() and (target.is_dir() or MADE_BY not in target.read_text(errors="replace")[:2000]):
+        raise ValueError(f"report: {target} exists and is no page of drift report; choose another with --output")
+    compared = []
+    for run in runs:
+        findings = read_findings(run)
+        compared.append(Compared(findings, surfaces_of(run, findings), read_certificates(run)))
+    try:
+        write_atomically(target, compare_html(compared).encode())
+    except OSError as error:
+        raise ValueError(f"report: cannot write {target}: {error.strerror}; choose another with --output") from None
+    return target
 
 
 def _figures(run: Run, findings: Any) -> Iterator[tuple[str, bytes]]:

@@ -123,7 +123,6 @@ def ratios(
     quantiles: Mapping[str, Mapping[str, NDArray[Any]]], steps: NDArray[Any] | None, entries: Mapping[str, Entry]
 ) -> Figure | None:
     """Where the ratios lie: the median and the middle 98%, both means over seeds."""
-    import plotly.graph_objects as go
 
     traces: list[Any] = []
     for place, (name, found) in enumerate(quantiles.items()):

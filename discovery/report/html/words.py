@@ -119,9 +119,8 @@ def reproduction(findings: Findings) -> list[tuple[str, str]]:
         envs = ",".join(findings.environments) or "CartPole-v1"
         row = next(iter(findings.rows or ()), None)
         seeds = f" --seeds {len(row['scores'])}" if row else ""
-        lines.append(
-            ("Benchmark the formula", f"drift bench --drifts none,ppo,dpo,{shlex.quote('expr:' + best)} --envs {envs}{seeds}")
-        )  # fmt: skip
+        drifts = f"none,ppo,dpo,{shlex.quote('expr:' + best)}"
+        lines.append(("Benchmark the formula", f"drift bench --drifts {drifts} --envs {envs}{seeds}"))
     lines.append(("Make this report again", f"drift report {path}"))
     return lines
 
