@@ -66,7 +66,7 @@ def evolution(history: Sequence[Record], *, several: bool, metric: str) -> Figur
             hovertemplate="generation %{x}<br>score %{y:.4g}<extra></extra>",
         )
     )
-    label = "score, none = 0 and ppo = 1 (mean over environments)" if several else f"return ({metric})"
+    label = "score (none = 0, ppo = 1)<br>mean over environments" if several else f"return ({metric})"
     return plotted(traces, x="generation", y=label)
 
 

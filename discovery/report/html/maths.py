@@ -6,8 +6,11 @@ from xml.etree.ElementTree import tostring
 
 from markupsafe import Markup
 
-from discovery.expression.printer import to_latex
+from discovery.expression.node import PROGRESS, symbols
+from discovery.expression.printer import symbol_latex, to_latex
 from discovery.report.explain.reading import read
+
+_TALL = {"mfrac", "msqrt", "mroot", "mtable", "msup", "msub"}
 
 
 def latex_of(text: str) -> str | None:
@@ -16,10 +19,13 @@ def latex_of(text: str) -> str | None:
     return None if expr is None else to_latex(expr)
 
 
-def formula(text: str, *, display: bool = False) -> Markup:
-    """A formula of the language as MathML; one that cannot be read stays as it is, in <code>."""
-    latex = latex_of(text)
-    return Markup("<code>{}</code>").format(text) if latex is None else mathml(latex, display=display)
+def definition(text: str) -> Markup:
+    """f(r, A) = the formula, as MathML; one that cannot be read stays as it is, in <code>."""
+    expr = read(text)
+    if expr is None:
+        return Markup("<code>{}</code>").format(text)
+    moment = rf", {symbol_latex(PROGRESS.name)}" if PROGRESS.name in symbols(expr) else ""
+    return mathml(f"f(r, A{moment}) = {to_latex(expr)}", display=True)
 
 
 @lru_cache(maxsize=4096)
@@ -38,4 +44,7 @@ def mathml(latex: str, *, display: bool = False) -> Markup:
             node.tag, node.attrib = "mi", {}  # ReLU is a name: no operator's space around it
         if node.tag == "mtable" and display:
             node.set("displaystyle", "true")
+        if node.tag == "mrow" and not any(inner.tag in _TALL for inner in node.iter()):
+            for fence in node.findall("mo[@fence]"):
+                fence.set("stretchy", "false")  # a stretched bracket has space around it even where it is not tall
     return Markup(tostring(tree, encoding="unicode"))

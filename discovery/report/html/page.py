@@ -13,7 +13,7 @@ import numpy as np
 from discovery.report.findings import Findings
 from discovery.report.html import charts, tables, words
 from discovery.report.html.catalogue import Entry, catalogue, chosen_formula
-from discovery.report.html.maths import formula, latex_of
+from discovery.report.html.maths import definition, latex_of
 from discovery.report.html.proofs import proof
 from discovery.report.surfaces import ADVANTAGES, LOG_RATIOS, Surface
 from discovery.report.terminal import error_text, score_text
@@ -66,7 +66,7 @@ def render(template: str, *, figures: Mapping[str, Any], **context: Any) -> str:
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.lstrip_blocks = True
     environment.globals |= {
-        "formula": formula,
+        "definition": definition,
         "latex_of": latex_of,
         "proof": proof,
         "said": words.CONDITIONS,
@@ -157,10 +157,11 @@ def _standing(findings: Findings, entries: Mapping[str, Entry], best: str | None
     found = []
     for condition in tables.conditions(findings):
         rows = {row["drift"]: row for row in findings.rows or () if tables.condition_of(row) == condition}
-        shown = [rows[name] for name in ("network", best) if name in rows]
-        if shown:
-            scores = [(entries[row["drift"]].label, tables.decimals(row.get("normalised"))) for row in shown]
-            found.append({"condition": condition, "scores": scores, "seeds": len(shown[0]["scores"])})
+        shown = [rows[name] for name in (best, "network") if name in rows]
+        scores = [(entries[row["drift"]].label, tables.decimals(row.get("normalised"))) for row in shown]
+        if scores:
+            first, *others = scores
+            found.append({"condition": condition, "first": first, "others": others, "seeds": len(shown[0]["scores"])})
     return found
 
 

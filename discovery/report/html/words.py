@@ -7,6 +7,7 @@ from typing import Any
 
 from discovery.report.findings import Findings
 from discovery.report.html.catalogue import chosen_formula
+from discovery.report.terminal import counted
 
 Record = Mapping[str, Any]
 STRATEGIES = {
@@ -64,7 +65,7 @@ def evolved(findings: Findings) -> str:
         f"A neural drift of the form “{train.get('variant')}” with {train.get('width')} hidden units was evolved by "
         f"{strategy} for up to {train.get('generations')} generations of {train.get('population')} members{pairs}. "
         f"A member’s fitness is the score of an agent that is trained from scratch with its drift on "
-        f"{listed(findings.environments)}, {train.get('seeds_per_member')} training run(s) for each environment; the "
+        f"{listed(findings.environments)}, {counted(train.get('seeds_per_member', 1), 'training run')} for each environment; the "
         f"score is {fitness}. Every {train.get('evaluate_every')} generations the mean of the population is judged on "
         f"{train.get('evaluate_seeds')} seeds that the evolution never sees."
     )
@@ -77,7 +78,8 @@ def missing(findings: Findings) -> dict[str, tuple[str, str]]:
     train = f"drift train --resume {path}"
     best = chosen_formula(findings)
     envs = ",".join(findings.environments) or "CartPole-v1"
-    bench = f"drift bench --drifts none,ppo,dpo{',' + shlex.quote('expr:' + best) if best else ''} --envs {envs}"
+    own = f",{shlex.quote('expr:' + best)}" if best else ""
+    bench = f"drift bench{_preset(_command(findings))} --drifts none,ppo,dpo{own} --envs {envs}"
     notes: dict[str, tuple[str, str]] = {}
     if findings.history is None and made in ("discover", "train"):
         notes["evolution"] = "The evolution has not been finished.", resume if made == "discover" else train
@@ -106,6 +108,12 @@ def _command(findings: Findings) -> list[str]:
     return list(map(str, findings.manifest.get("command") or ["drift"]))
 
 
+def _preset(command: Sequence[str]) -> str:
+    """The preset's flag of a command line, for another command with the same training loop."""
+    place = command.index("--preset") + 1 if "--preset" in command else len(command)
+    return f" --preset {shlex.quote(command[place])}" if place < len(command) else ""
+
+
 def reproduction(findings: Findings) -> list[tuple[str, str]]:
     """(what it does, command line)."""
     path, best = shlex.quote(findings.path), chosen_formula(findings)
@@ -120,7 +128,8 @@ def reproduction(findings: Findings) -> list[tuple[str, str]]:
         row = next(iter(findings.rows or ()), None)
         seeds = f" --seeds {len(row['scores'])}" if row else ""
         drifts = f"none,ppo,dpo,{shlex.quote('expr:' + best)}"
-        lines.append(("Benchmark the formula", f"drift bench --drifts {drifts} --envs {envs}{seeds}"))
+        preset = _preset(_command(findings))
+        lines.append(("Benchmark the formula", f"drift bench{preset} --drifts {drifts} --envs {envs}{seeds}"))
     lines.append(("Make this report again", f"drift report {path}"))
     return lines
 

@@ -42,15 +42,26 @@
     });
   }
 
+  /* a formula that is a little too wide shrinks; one that is far too wide scrolls in its box */
+  function fit() {
+    for (const box of document.querySelectorAll(".formula")) {
+      box.style.fontSize = "";
+      const wide = box.scrollWidth, room = box.clientWidth;
+      if (room && wide > room) box.style.fontSize = `${(Math.max(0.7, room / wide - 0.02) * 1.12).toFixed(3)}rem`;
+    }
+  }
+  addEventListener("resize", fit);
+
   /* the candidates of the front */
   function show(place, focus) {
     const wanted = byId(`candidate-${place}`);
     if (!wanted) return;
     for (const article of document.querySelectorAll(".candidate")) article.hidden = article !== wanted;
+    fit();
     for (const button of document.querySelectorAll(".pick")) button.setAttribute("aria-pressed", String(button.dataset.candidate === String(place)));
     const chart = document.querySelector('[data-figure="pareto"]');
     const points = chart && chart.data && chart.data.find((trace) => trace.marker && trace.marker.size && trace.customdata && Array.isArray(trace.marker.size));
-    if (points) Plotly.restyle(chart, { "marker.size": [points.customdata.map((p) => (p === place ? 15 : 9))] }, [chart.data.indexOf(points)]);
+    if (points) Plotly.restyle(chart, { "marker.size": [points.customdata.map((p) => (p === place ? 16 : 9))] }, [chart.data.indexOf(points)]);
     if (focus) wanted.focus({ preventScroll: false });
   }
   for (const button of document.querySelectorAll(".pick")) button.addEventListener("click", () => show(Number(button.dataset.candidate), true));
@@ -99,26 +110,31 @@
     return draw(element, figure);
   }
 
-  function lines(chosen, layout) {
+  function lines(chosen, reach) {
     const traces = chosen.map(({ name, values, colour, dash }) => ({
       type: "scatter", mode: "lines", name, x: grid.log_ratios, y: values, customdata: ratios, line: { color: colour, width: 2, dash },
       hovertemplate: `r = %{customdata:.3f}<br>${kinds[byId("quantity").value]} = %{y:.4~g}<extra>%{fullData.name}</extra>`,
     }));
     return { data: traces, layout: { margin: { l: 50, r: 8, t: 8, b: 44 }, hovermode: "closest", xaxis: across,
-      yaxis: { ...axis, title: { text: kinds[byId("quantity").value], standoff: 6 }, zeroline: true, zerolinecolor: "#8a8a8a" },
-      legend: { orientation: "h", y: -0.2, yanchor: "top" }, ...layout } };
+      yaxis: { ...axis, title: { text: kinds[byId("quantity").value], standoff: 6 }, zeroline: true, zerolinecolor: "#8a8a8a", ...reach },
+      legend: { orientation: "h", y: -0.2, yanchor: "top" } } };
   }
 
+  // drifts may be steep far from r = 1, where training seldom goes: the axis shows what lies near the push r A itself
+  function seen(size) {
+    if (byId("quantity").value === "slope") return { range: [-2 - 1.5 * size, 2 + 1.5 * size] };
+    return { range: [-0.05 * (1 + size), 1 + size] };
+  }
   const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
   function slices() {
     const found = grid.drifts[byId("drift").value], kind = byId("quantity").value;
-    return draw(byId("slices"), lines(sliced.map((a, i) => ({ name: `A = ${a}`, values: found[kind][nearest(a)], colour: shades[i], dash: "solid" }))));
+    return draw(byId("slices"), lines(sliced.map((a, i) => ({ name: `A = ${a}`, values: found[kind][nearest(a)], colour: shades[i], dash: "solid" })), seen(2)));
   }
   function together() {
     const kind = byId("quantity").value, row = nearest(Number(byId("advantage").value));
     return draw(byId("together"), lines(grid.drifts.map((found) => ({
       name: escaped(found.label), values: found[kind][row], colour: found.colour, dash: found.dash,
-    }))));
+    })), seen(Math.abs(Number(byId("advantage").value)))));
   }
   async function explorer() {
     if (!byId("explorer")) return;
@@ -145,6 +161,7 @@
   }
 
   async function main() {
+    fit();
     follow();
     const charts = [...document.querySelectorAll(".chart")];
     for (const element of charts) element.innerHTML = '<span class="waiting">drawing…</span>';
