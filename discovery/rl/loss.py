@@ -32,6 +32,20 @@ class Batch(NamedTuple):
     target: jax.Array
 
 
+class Seen(NamedTuple):
+    """What a gradient step looked at.
+
+    Attributes:
+        ratio: r as the drift saw it, `[N]`.
+        advantage: A as the drift saw it, `[N]`.
+        entropy: E[H(pi)] in nats, `[]`.
+    """
+
+    ratio: jax.Array
+    advantage: jax.Array
+    entropy: jax.Array
+
+
 def normalise(advantage: jax.Array) -> jax.Array:
     """(A - mean) / (std + 1e-8) over the whole array."""
     return (advantage - jnp.mean(advantage)) / (jnp.std(advantage) + 1e-8)
@@ -58,7 +72,7 @@ def ppo_loss(
     drift_params: Params,
     progress: jax.typing.ArrayLike,
     config: PPOConfig,
-) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+) -> tuple[jax.Array, Seen]:
     """Loss of one minibatch.
 
         L = -E[r A - f(r, A)] + vf_coef E[(V - target)^2] / 2 - ent_coef E[H(pi)]
@@ -73,7 +87,7 @@ def ppo_loss(
         config: the three coefficients.
 
     Returns:
-        The loss `[]`, and (r, A) `[N]` as the drift saw them.
+        The loss `[]`, and what it was computed from.
     """
     outputs = actor(params["actor"], batch.obs)
     log_ratio = policy.log_prob(outputs, batch.action) - batch.log_prob
@@ -82,6 +96,7 @@ def ppo_loss(
     objective = jnp.mean(mirror_objective(drift, drift_params, ratio, advantage, progress))
     value_loss = 0.5 * jnp.mean(jnp.square(critic(params["critic"], batch.obs) - batch.target))
     loss = config.vf_coef * value_loss - objective
+    entropy = jnp.mean(policy.entropy(outputs))
     if config.ent_coef > 0:
-        loss = loss - config.ent_coef * jnp.mean(policy.entropy(outputs))
-    return loss, (ratio, advantage)
+        loss = loss - config.ent_coef * entropy
+    return loss, Seen(ratio, advantage, entropy)

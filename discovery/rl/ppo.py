@@ -10,6 +10,7 @@ import optax
 from discovery.drifts.drift import Drift, Params
 from discovery.rl.advantage import generalised_advantage
 from discovery.rl.config import PPOConfig
+from discovery.rl.diagnostics import thinned, update_diagnostics
 from discovery.rl.loss import Batch, ppo_loss
 from discovery.rl.networks import make_networks
 from discovery.rl.normalise import Statistics, no_statistics, normalise_obs, normalise_reward, observe
@@ -37,6 +38,8 @@ class TrainResult(NamedTuple):
             it lies in [0, 1).
         statistics: what observations and rewards were normalised by at the end; the networks act on
             `normalise_obs(statistics, obs)`.
+        diagnostics: the metrics of `discovery.rl.diagnostics`, `[points]` each; NaN from where the networks diverged.
+            Empty unless asked for.
     """
 
     returns: jax.Array
@@ -45,7 +48,8 @@ class TrainResult(NamedTuple):
     ratio: jax.Array
     advantage: jax.Array
     progress: jax.Array
-    statistics: Statistics = Statistics(None, None, None)
+    statistics: Statistics
+    diagnostics: dict[str, jax.Array]
 
 
 class _Carry(NamedTuple):
@@ -60,7 +64,7 @@ class _Carry(NamedTuple):
 Train = Callable[[jax.Array, Params], TrainResult]
 
 
-def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int = 0) -> Train:
+def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int = 0, diagnostics: int = 0) -> Train:
     """A pure function that trains one agent from scratch; jit it, and map it over keys and drift parameters.
 
     When only the drift parameters are mapped, all random numbers are drawn once for the whole population.
@@ -71,6 +75,8 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         drift: f(r, A), or f(r, A, n/N) with n the number of updates that are done, of N; its parameters are an
             argument of the result.
         num_samples: how many on-policy (r, A, n/N) triples to keep.
+        diagnostics: over how many stretches of training to report what it does to the policy; 0 for not at all, and
+            at most one an update.
 
     Returns:
         `train(key, drift_params) -> TrainResult`.
@@ -81,6 +87,8 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
     """
     if num_samples < 0:
         raise ValueError(f"num_samples must be at least 0; got {num_samples}")
+    if not 0 <= diagnostics <= config.num_updates:
+        raise ValueError(f"diagnostics must be at least 0 and at most {config.num_updates} updates; got {diagnostics}")
     actor, critic = make_networks(task, config)
     policy = DIAGONAL_GAUSSIAN if task.continuous else CATEGORICAL
     samples_per_update = -(-num_samples // config.num_updates)
@@ -131,7 +139,7 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         batch = jax.tree.map(lambda x: x.reshape(config.batch_size, *x.shape[2:]), batch)
         return acting, observe(later, steps.obs), batch
 
-    def update(carry: _Carry, progress: jax.Array, *, drift_params: Params) -> tuple[_Carry, tuple[jax.Array, ...]]:
+    def update(carry: _Carry, progress: jax.Array, *, drift_params: Params) -> tuple[_Carry, tuple[Any, ...]]:
         key, rollout_key, order_key, sample_key = jax.random.split(carry.key, 4)
         acting, statistics, batch = rollout(carry.params, carry.acting, carry.statistics, rollout_key)
 
@@ -150,7 +158,7 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
                 config=config,
             )
             updates, optimiser_state = optimiser.update(grads, optimiser_state)
-            return (optax.apply_updates(params, updates), optimiser_state), seen if num_samples else None
+            return (optax.apply_updates(params, updates), optimiser_state), seen if num_samples or diagnostics else None
 
         order = _shuffled(order_key, config.update_epochs, config.batch_size)
         (params, optimiser_state), seen = jax.lax.scan(
@@ -158,30 +166,41 @@ def make_train(task: Task, config: PPOConfig, drift: Drift, *, num_samples: int 
         )
         ratio = advantage = jnp.zeros(0)
         if num_samples:
-            picked = jax.random.randint(sample_key, (samples_per_update,), 0, seen[0].size)
-            ratio, advantage = (x.reshape(-1)[picked] for x in seen)
+            picked = jax.random.randint(sample_key, (samples_per_update,), 0, seen.ratio.size)
+            ratio, advantage = (x.reshape(-1)[picked] for x in (seen.ratio, seen.advantage))
+        measured = {}
+        if diagnostics:
+            last = jax.tree.map(lambda x: x[-config.num_minibatches :].reshape(-1), seen)
+            measured = update_diagnostics(drift, drift_params, last.ratio, last.advantage, last.entropy, progress)
         healthy = carry.healthy & jnp.isfinite(optax.tree.norm(params))
         params, optimiser_state, statistics = jax.tree.map(  # a diverged run is frozen: NaN neither spreads nor is lost
             lambda new, old: jnp.where(healthy, new, old),
             (params, optimiser_state, statistics),
             (carry.params, carry.optimiser, carry.statistics),
         )
-        score = jnp.where(healthy, recent_return(acting), jnp.nan)
+        score, measured = jax.tree.map(lambda x: jnp.where(healthy, x, jnp.nan), (recent_return(acting), measured))
         known = jnp.sum(acting.finished)
         carry = _Carry(params, optimiser_state, acting, key, statistics, healthy)
-        return carry, (score, known, ratio, advantage)
+        return carry, (score, known, ratio, advantage, measured)
 
     def train(key: jax.Array, drift_params: Params) -> TrainResult:
-        def body(carry: _Carry, progress: jax.Array) -> tuple[_Carry, tuple[jax.Array, ...]]:
+        def body(carry: _Carry, progress: jax.Array) -> tuple[_Carry, tuple[Any, ...]]:
             return update(carry, progress, drift_params=drift_params)
 
         progress = jnp.arange(config.num_updates) / config.num_updates
-        carry, (scores, known, ratio, advantage) = jax.lax.scan(body, init(key), progress)
+        carry, (scores, known, ratio, advantage, measured) = jax.lax.scan(body, init(key), progress)
         first = jnp.argmax(known > 0)
         returns = jnp.where(jnp.arange(config.num_updates) < first, scores[first], scores)
         spread = jnp.linspace(0, max(ratio.size - 1, 0), num_samples).astype(jnp.int32)
         samples = (x.reshape(-1)[spread] for x in (ratio, advantage, jnp.repeat(progress, samples_per_update)))
-        return TrainResult(returns, known, carry.params, *samples, statistics=carry.statistics)
+        return TrainResult(
+            returns,
+            known,
+            carry.params,
+            *samples,
+            statistics=carry.statistics,
+            diagnostics=thinned(measured, diagnostics) if diagnostics else {},
+        )
 
     return train
 

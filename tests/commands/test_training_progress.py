@@ -22,6 +22,7 @@ from discovery.metatrain.learned import drift_of
 from discovery.regression.front import Candidate
 from discovery.regression.sampling import tabulate
 from discovery.report import figures
+from discovery.rl.normalise import no_statistics
 from discovery.rl.ppo import TrainResult
 from discovery.runs import DRIFT, Run, RunError
 from discovery.sampling import on_policy_samples, values_of
@@ -77,7 +78,7 @@ def test_only_a_drift_that_sees_progress_is_sampled_with_it_and_samples_of_diver
     samples = jnp.array([[0.5, 0.0, jnp.nan, 2.0, 1.0], [1.0, 1.0, 1.0, jnp.inf, -1.0], [0.0, 0.2, 0.4, 0.6, 0.8]])
 
     def train(key, params):
-        return TrainResult(jnp.ones(1), jnp.ones(1), (), *samples)
+        return TrainResult(jnp.ones(1), jnp.ones(1), (), *samples, no_statistics(1, 1, obs=False, reward=False), {})
 
     monkeypatch.setattr(sampling, "make_train", lambda *args, **settings: train)
     named = resolve_drift(text)

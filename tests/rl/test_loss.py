@@ -39,7 +39,7 @@ def test_loss_by_hand():
         advantage=jnp.array([2.0, -1.0]),
         target=jnp.array([1.0, 4.0]),
     )
-    loss, (ratio, advantage) = ppo_loss(
+    loss, (ratio, advantage, seen_entropy) = ppo_loss(
         {"actor": jnp.log(jnp.array([0.6, 0.4])), "critic": jnp.float32(2.0)},
         batch,
         actor=lambda logits, obs: jnp.broadcast_to(logits, (obs.shape[0], 2)),
@@ -55,6 +55,7 @@ def test_loss_by_hand():
     objective = (1.2 * 2.0 - 0.8) / 2
     value_loss = 0.5 * (1 + 4) / 2
     entropy = -(0.6 * np.log(0.6) + 0.4 * np.log(0.4))
+    assert float(seen_entropy) == pytest.approx(entropy, rel=1e-5)
     assert float(loss) == pytest.approx(0.5 * value_loss - objective - 0.1 * entropy, rel=1e-5)
 
 
@@ -62,7 +63,7 @@ def test_an_extreme_ratio_stays_finite():
     """exp overflows float32 at 88: without a bound one such transition would make every weight NaN."""
     batch = Batch(jnp.zeros((2, 1)), jnp.array([0, 1]), jnp.array([-200.0, 0.0]), jnp.ones(2), jnp.zeros(2))
     drift = neural_drift("residual")
-    _, (ratio, _) = ppo_loss(
+    _, (ratio, *_) = ppo_loss(
         {"actor": jnp.array([0.0, -200.0]), "critic": jnp.float32(0.0)},
         batch,
         actor=lambda logits, obs: jnp.broadcast_to(logits, (obs.shape[0], 2)),
