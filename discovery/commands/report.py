@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import tyro
 
 from discovery.commands.options import emit, parse_options, say
-from discovery.commands.surfaces import MOMENTS
 from discovery.experiment import Experiment
 from discovery.runs import DRIFT, PAGE, REPORT, Run, write_atomically
 
@@ -124,6 +123,7 @@ def _figures(run: Run, findings: Any) -> Iterator[tuple[str, bytes]]:
     from discovery.commands.drifts import learned_drift, resolve_drift
     from discovery.drifts.slope import objective_slope
     from discovery.report import figures
+    from discovery.report.surfaces import MOMENTS
 
     if findings.history:
         references = {}

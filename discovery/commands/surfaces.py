@@ -5,8 +5,6 @@ from typing import Any
 
 from discovery.runs import DRIFT, Run, RunError
 
-MOMENTS = (0.0, 0.5, 1.0)
-"""Of training, at which a drift that sees progress is drawn."""
 MOST = 12
 
 
@@ -20,6 +18,7 @@ def surfaces_of(run: Run, findings: Any) -> list[Any]:
 def _surfaces(run: Run, findings: Any) -> Iterator[Any]:
     from discovery.commands.drifts import learned_drift, resolve_drift
     from discovery.report.html.catalogue import chosen_formula
+    from discovery.report.surfaces import MOMENTS
 
     shown = {name: resolve_drift(name) for name in ("ppo", "dpo")}
     if DRIFT in run:
@@ -56,7 +55,8 @@ def _surface(name: str, named: Any, moment: float | None) -> Any:
     from discovery.report.surfaces import ADVANTAGES, LOG_RATIOS, Surface
 
     ratios, progress = np.exp(LOG_RATIOS), moment or 0.0
+    axes = {"ratios": ratios, "advantages": ADVANTAGES}
     grid = jnp.meshgrid(jnp.asarray(ratios, jnp.float32), jnp.asarray(ADVANTAGES, jnp.float32))
     values = jax.jit(named.drift.evaluate)(named.params, *grid, jnp.float32(progress))
     slope = objective_slope(named.drift, named.params, ratios, ADVANTAGES, progress=progress)
-    return Surface(name, np.asarray(values), slope, moment)
+    return Surface(name, **axes, drift_values=np.asarray(values), slope=slope, progress=moment)

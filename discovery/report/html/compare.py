@@ -65,11 +65,11 @@ def _surfaces(columns: Sequence[Column], runs: Sequence[Compared]) -> list[tuple
     found: dict[str, tuple[Entry, Surface]] = {}
     for place, (column, run) in enumerate(zip(columns, runs, strict=True)):
         for surface in run.surfaces:
-            entry = column.entries[surface.name]
-            if surface.name in _SHARED:
-                found.setdefault(surface.name, (entry, surface))
+            entry = column.entries[surface.drift]
+            if surface.drift in _SHARED:
+                found.setdefault(surface.drift, (entry, surface))
                 continue
-            dash = "dot" if surface.name == "network" else entry.dash
+            dash = "dot" if surface.drift == "network" else entry.dash
             own = replace(entry, label=f"{column.label}: {entry.label}", colour=_colour(place), dash=dash)
             found[f"{own.label} {surface.progress}"] = own, surface
     return list(found.values())

@@ -15,7 +15,7 @@ from discovery.report.html import charts, tables, words
 from discovery.report.html.catalogue import Entry, catalogue, chosen_formula
 from discovery.report.html.maths import definition, latex_of
 from discovery.report.html.proofs import proof
-from discovery.report.surfaces import ADVANTAGES, LOG_RATIOS, Surface
+from discovery.report.surfaces import Surface
 from discovery.report.terminal import error_text, score_text
 
 Record = Mapping[str, Any]
@@ -36,7 +36,7 @@ def to_html(findings: Findings, surfaces: Sequence[Surface], certificates: Mappi
     artifacts = {name: digest for name, digest in findings.manifest["artifacts"].items() if name not in DERIVED}
     return render(
         "report.html.jinja",
-        figures={"figures": figures, "surfaces": surface_data([(entries[s.name], s) for s in surfaces])},
+        figures={"figures": figures, "surfaces": surface_data([(entries[s.drift], s) for s in surfaces])},
         title=words.title(findings),
         kind=words.kind(findings),
         findings=findings,
@@ -109,13 +109,14 @@ def _plotly() -> str:
 
 
 def surface_data(surfaces: Sequence[tuple[Entry, Surface]]) -> dict[str, Any]:
-    """The drifts over the grid for the page's explorer, four figures each."""
+    """The drifts over every other point of the grid, four figures each, for the page's explorer."""
     found = []
     for entry, surface in surfaces:
         moment = "" if surface.progress is None else f", progress {surface.progress:g}"
-        values = {name: _grid(getattr(surface, name)) for name in ("drift", "slope")}
+        values = {"drift": _grid(surface.drift_values[::2, ::2]), "slope": _grid(surface.slope[::2, ::2])}
         found.append({"label": f"{entry.label}{moment}", "colour": entry.colour, "dash": entry.dash, **values})
-    axes = {"log_ratios": LOG_RATIOS, "advantages": ADVANTAGES}
+    ratios, advantages = (surfaces[0][1].ratios, surfaces[0][1].advantages) if surfaces else ([], [])
+    axes = {"log_ratios": np.log(ratios)[::2], "advantages": np.asarray(advantages)[::2]}
     return {"drifts": found, **{name: np.round(axis, 4).tolist() for name, axis in axes.items()}}
 
 

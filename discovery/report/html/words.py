@@ -7,6 +7,7 @@ from typing import Any
 
 from discovery.report.findings import Findings
 from discovery.report.html.catalogue import chosen_formula
+from discovery.report.inventory import run_kind
 from discovery.report.terminal import counted
 
 Record = Mapping[str, Any]
@@ -38,12 +39,7 @@ DIAGNOSTICS = {
 
 def kind(findings: Findings) -> str:
     """What made the run: "bench", "distil", "discover" or "train"."""
-    config, command = findings.manifest["config"], findings.manifest.get("command") or []
-    if "drifts" in config:
-        return "bench"
-    if "source" in config:
-        return "distil"
-    return "train" if command[1:2] == ["train"] else "discover"
+    return run_kind(findings.manifest)
 
 
 def listed(items: Sequence[str]) -> str:
@@ -60,12 +56,13 @@ def evolved(findings: Findings) -> str:
         return ""
     strategy = STRATEGIES.get(train.get("es", "open"), train.get("es"))
     fitness = METRICS.get(train.get("fitness", "auc"), train.get("fitness"))
+    runs = counted(train.get("seeds_per_member", 1), "training run")
     pairs = " in antithetic pairs" if train.get("es") in ("open", "pgpe") else ""
     return (
         f"A neural drift of the form “{train.get('variant')}” with {train.get('width')} hidden units was evolved by "
         f"{strategy} for up to {train.get('generations')} generations of {train.get('population')} members{pairs}. "
         f"A member’s fitness is the score of an agent that is trained from scratch with its drift on "
-        f"{listed(findings.environments)}, {counted(train.get('seeds_per_member', 1), 'training run')} for each environment; the "
+        f"{listed(findings.environments)}, {runs} for each environment; the "
         f"score is {fitness}. Every {train.get('evaluate_every')} generations the mean of the population is judged on "
         f"{train.get('evaluate_seeds')} seeds that the evolution never sees."
     )
