@@ -1,5 +1,6 @@
 """What a list of runs says of each: its kind, whether it is finished, its size and its best score."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,12 @@ class Item:
     size: int
     score: float | None
     score_of: str | None
+
+    @property
+    def holdings(self) -> str:
+        """The artifacts in a few words: checkpoints, figures and the files of folders counted."""
+        counts = Counter(map(_family, self.run.artifacts))
+        return ", ".join(name if count == 1 else f"{name} ({count})" for name, count in counts.items())
 
     @property
     def envs(self) -> list[str]:
@@ -76,6 +83,15 @@ def size_text(size: int) -> str:
     return f"{size} B"
 
 
+def _family(artifact: str) -> str:
+    folder, slash, _ = artifact.partition("/")
+    if slash:
+        return folder
+    if artifact.startswith(("checkpoint-", "history-")):
+        return "checkpoints"
+    return "figures" if artifact.endswith((".png", ".pdf")) else artifact
+
+
 def _best(run: Run) -> tuple[float | None, str | None]:
     """The best benchmark score, else the best held-out score of the evolution; damaged artifacts have none."""
     try:
@@ -89,11 +105,18 @@ def _best(run: Run) -> tuple[float | None, str | None]:
 
 
 def _benchmark(rows: list[Mapping[str, Any]]) -> tuple[float, str] | None:
-    """The best mean of normalised scores over conditions, of the drifts that have one in each; or the best return."""
+    """The best mean of normalised scores over conditions, of the drifts that have one in each; or the best return.
+
+    none and ppo are 0 and 1 by definition.
+    """
     by_drift: dict[str, list[Any]] = {}
     for row in rows:
         by_drift.setdefault(row["drift"], []).append(row.get("normalised"))
-    means = [sum(values) / len(values) for values in by_drift.values() if all(map(_is_number, values))]
+    means = [
+        sum(values) / len(values)
+        for name, values in by_drift.items()
+        if all(map(_is_number, values)) and name not in ("none", "ppo")
+    ]
     if means:
         return max(means), "benchmark, normalised"
     returns = [row["iqm"] for row in rows if _is_number(row["iqm"])]

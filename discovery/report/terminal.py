@@ -201,14 +201,21 @@ def print_runs(items: Sequence[Any], root: Path, *, total: int) -> None:
         console().print(f"no runs in {escape(str(root))}; {why}")
         return
     table = Table()
-    for column, justify in (("run", "left"), ("created", "left"), ("on", "left"), ("size", "right"),
-                            ("best score", "right"), ("holds", "left")):  # fmt: skip
-        table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for column, share in (("run", 5), ("made", 2), ("on", 3), ("size", 2), ("best score", 3), ("holds", 5)):
+        right = column in ("size", "best score")
+        table.add_column(column, justify="right" if right else "left", overflow="fold", ratio=share)
     for item in items:
         run = item.run
         score = "" if item.score is None else f"{score_text(item.score)}\n[dim]{item.score_of}[/]"
         about = ", ".join(item.envs or item.drifts)
-        holds = run.holdings if item.finished else f"[yellow]unfinished[/] {escape(run.holdings)}"
-        row = (escape(str(run.path)), run.manifest["created"], escape(about), size_text(item.size), score, holds)
+        holds = ("" if item.finished else "[yellow]unfinished[/] ") + escape(item.holdings)
+        row = (
+            escape(str(run.path)),
+            run.manifest["created"][:16].replace("T", " "),
+            escape(about),
+            size_text(item.size),
+            score,
+            holds,
+        )
         table.add_row(*row)
     console().print(table)

@@ -72,7 +72,7 @@ def catalogue(findings: Findings, certificates: Mapping[str, Record]) -> dict[st
     free, others = 0, len(front)
     palette = [colour for colour in COLOURS if colour not in FIXED.values()]
     for name in names:
-        text = ZOO[name].text if name in ZOO else _formula(name)
+        text = ZOO[name].text if name in ZOO else name if name in front else _formula(name)
         label = name
         if name not in ZOO and text is not None:
             others += name not in front

@@ -25,7 +25,7 @@ def plotted(traces: Sequence[Any], *, x: str, y: str, **layout: Any) -> Figure:
 
     axis = {"gridcolor": "#e7e7e7", "zeroline": False, "automargin": True, "linecolor": "#8a8a8a", "ticks": "outside"}
     figure = go.Figure(list(traces))
-    found = json.loads(figure.to_json())
+    found = json.loads(str(figure.to_json()))
     found["layout"] = {
         "xaxis": {**axis, "title": {"text": x, "standoff": 8}, **layout.pop("xaxis", {})},
         "yaxis": {**axis, "title": {"text": y, "standoff": 8}, **layout.pop("yaxis", {})},
@@ -66,7 +66,7 @@ def evolution(history: Sequence[Record], *, several: bool, metric: str) -> Figur
             hovertemplate="generation %{x}<br>score %{y:.4g}<extra></extra>",
         )
     )
-    label = "score (none = 0, ppo = 1)<br>mean over environments" if several else f"return ({metric})"
+    label = "score (none = 0, ppo = 1)<br>mean over environments" if several else f"episode return<br>({metric})"
     return plotted(traces, x="generation", y=label)
 
 
@@ -113,16 +113,16 @@ def learning(
 
 
 def diagnostic(
-    values: Mapping[str, NDArray[Any]], steps: NDArray[Any] | None, entries: Mapping[str, Entry], label: str
+    values: Mapping[str, NDArray[Any]], steps: NDArray[Any] | None, entries: Mapping[str, Entry]
 ) -> Figure | None:
     """One diagnostic of training against environment steps, mean over seeds with 95% bootstrap intervals."""
-    return _lines(values, steps, entries, label)
+    return _lines(values, steps, entries, "")
 
 
 def ratios(
     quantiles: Mapping[str, Mapping[str, NDArray[Any]]], steps: NDArray[Any] | None, entries: Mapping[str, Entry]
 ) -> Figure | None:
-    """Where the ratios lie: the median and the middle 98%, both means over seeds."""
+    """Where the ratios lie: the median and, thin, the ends of the middle 98%; means over seeds."""
 
     traces: list[Any] = []
     for place, (name, found) in enumerate(quantiles.items()):
@@ -131,9 +131,9 @@ def ratios(
         low, middle, high = (_mean(found[f"ratio_q{q}"]) for q in ("01", "50", "99"))
         x = _steps(steps, len(middle))
         entry, shown = entries[name], True if place < SHOWN else "legendonly"
-        traces += _band(x, low, high, entry.colour, "", entry.name, visible=shown)
+        traces += [_line(x, end, entry, visible=shown, width=0.8) for end in (low, high)]
         traces.append(_line(x, middle, entry, visible=shown))
-    return plotted(traces, x="environment steps", y="ratio r: median, 1% to 99%") if traces else None
+    return plotted(traces, x="environment steps", y="") if traces else None
 
 
 def profiles(profile: Record, entries: Mapping[str, Entry]) -> Figure:
@@ -173,10 +173,10 @@ def _lines(
     return plotted(traces, x=unit, y=label) if traces else None
 
 
-def _line(x: Any, y: Any, entry: Entry, **more: Any) -> Any:
+def _line(x: Any, y: Any, entry: Entry, *, width: float = 1.8, **more: Any) -> Any:
     import plotly.graph_objects as go
 
-    line = {"color": entry.colour, "width": 1.8, "dash": entry.dash}
+    line = {"color": entry.colour, "width": width, "dash": entry.dash}
     hover = "%{x:.4~s}: %{y:.4~g}<extra>%{fullData.name}</extra>"
     look = {"line": line, "legendgroup": escape(entry.name), "hovertemplate": hover}
     return go.Scatter(x=x, y=y, name=escape(entry.label), mode="lines", **look, **more)
@@ -205,9 +205,9 @@ def _thinned(values: Any) -> Any:
     return kept.reshape(*values.shape[:-1], -1, stretch).mean(axis=-1)
 
 
-def _mean(values: NDArray[Any]) -> list[float | None]:
+def _mean(values: NDArray[Any]) -> list[float]:
     finite = values[np.isfinite(values).all(axis=1)]
-    return _rounded(finite.mean(axis=0)) if len(finite) else [None] * values.shape[1]
+    return _rounded(finite.mean(axis=0)) if len(finite) else [np.nan] * values.shape[1]
 
 
 def _steps(steps: NDArray[Any] | None, points: int) -> list[float]:

@@ -51,13 +51,13 @@ def compare_html(runs: Sequence[Compared]) -> str:
 
 
 def _column(label: str, run: Compared) -> Column:
-    entries, best = catalogue(run.findings, run.certificates), chosen_formula(run.findings)
+    entries, best = catalogue(run.findings, run.certificates), str(chosen_formula(run.findings))
     standing = [
         (tables.condition_of(row), entries[row["drift"]].label, tables.decimals(row.get("normalised")))
         for row in run.findings.rows or ()
         if row["drift"] in ("network", best) or row["drift"] not in _SHARED
     ]
-    return Column(label, run.findings, entries, entries[best] if best else None, standing)
+    return Column(label, run.findings, entries, entries.get(best), standing)
 
 
 def _surfaces(columns: Sequence[Column], runs: Sequence[Compared]) -> list[tuple[Entry, Surface]]:

@@ -16,7 +16,7 @@ from discovery.report.html.catalogue import Entry, catalogue, chosen_formula
 from discovery.report.html.maths import definition, latex_of
 from discovery.report.html.proofs import proof
 from discovery.report.surfaces import Surface
-from discovery.report.terminal import error_text, score_text
+from discovery.report.terminal import counted, error_text, score_text
 
 Record = Mapping[str, Any]
 DERIVED = ("report.md", "report.html")
@@ -51,6 +51,7 @@ def to_html(findings: Findings, surfaces: Sequence[Surface], certificates: Mappi
         conditions=_conditions(findings, entries),
         summaries=[(found, tables.summary_rows(found, entries)) for found in findings.summary or ()],
         metrics=words.METRICS,
+        diagnostics={**words.DIAGNOSTICS, "ratios": words.RATIOS},
         reproduction=words.reproduction(findings),
         artifacts=artifacts,
         surfaces=surfaces,
@@ -73,6 +74,7 @@ def render(template: str, *, figures: Mapping[str, Any], **context: Any) -> str:
         "error_text": error_text,
         "score_text": score_text,
         "exact": exact,
+        "counted": counted,
     }
     folder = resources.files("discovery.report.html") / "templates"
     own = {name: Markup((folder / name).read_text()) for name in ("style.css", "page.js")}
@@ -198,7 +200,7 @@ def _conditions(findings: Findings, entries: Mapping[str, Entry]) -> list[dict[s
 def _figures(findings: Findings, entries: Mapping[str, Entry]) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     if findings.history:
-        metric = findings.manifest["config"].get("train", {}).get("fitness", "auc")
+        metric = words.SHORT_METRICS.get(findings.manifest["config"].get("train", {}).get("fitness"), "score")
         several = len(findings.environments) > 1
         figures["evolution"] = charts.evolution(findings.history, several=several, metric=metric)
     if findings.front and all(member["nmse"] is not None for member in findings.front):
@@ -227,8 +229,8 @@ def _diagnostics(findings: Findings, label: str, entries: Mapping[str, Entry]) -
     steps = (findings.diagnostic_steps or {}).get(label)
     found = {
         metric: charts.diagnostic(
-            {name: values[metric] for name, values in by_drift.items() if metric in values}, steps, entries, title
+            {name: values[metric] for name, values in by_drift.items() if metric in values}, steps, entries
         )
-        for metric, title in words.DIAGNOSTICS.items()
+        for metric in words.DIAGNOSTICS
     }
     return {**found, "ratios": charts.ratios(by_drift, steps, entries)}

@@ -22,6 +22,7 @@ METRICS = {
     "auc": "the mean of the learning curve (area under the curve)",
     "final": "the mean of the last tenth of the learning curve",
 }
+SHORT_METRICS = {"auc": "mean of the learning curve", "final": "mean of its last tenth"}
 CONDITIONS = {
     "defined": "Defined: a real number, continuous in r and A",
     "zero": "Zero: f(1, A) = 0",
@@ -35,6 +36,7 @@ DIAGNOSTICS = {
     "drift": "mean drift f",
     "total_drift": "total drift so far",
 }
+RATIOS = "ratio r: median, and 1% and 99% quantiles (thin)"
 
 
 def kind(findings: Findings) -> str:

@@ -148,14 +148,34 @@
     for (const step of [map, slices, together]) { await step(); await later(); }
   }
 
-  /* the diagnostics of one environment at a time */
+  /* the diagnostics of one environment at a time; one legend for all of them */
+  const seenDrifts = new Map();
+  function legend(figures) {
+    for (const trace of figures.flatMap((figure) => figure.data)) {
+      if (!trace.name || seenDrifts.has(trace.legendgroup)) continue;
+      seenDrifts.set(trace.legendgroup, trace.visible !== "legendonly");
+      const label = document.createElement("label"), box = document.createElement("input"), swatch = document.createElement("i");
+      box.type = "checkbox";
+      box.checked = seenDrifts.get(trace.legendgroup);
+      box.addEventListener("change", () => { seenDrifts.set(trace.legendgroup, box.checked); diagnostics(); });
+      swatch.style.borderTopColor = trace.line.color;
+      swatch.style.borderTopStyle = trace.line.dash === "dot" ? "dotted" : trace.line.dash === "solid" ? "solid" : "dashed";
+      const name = document.createElement("span");
+      name.textContent = new DOMParser().parseFromString(trace.name.replace(/</g, "&lt;"), "text/html").body.textContent;
+      label.append(box, swatch, name);
+      byId("legend").append(label);
+    }
+  }
   async function diagnostics() {
     const chosen = byId("condition");
     if (!chosen) return;
     for (const element of document.querySelectorAll("[data-metric]")) {
       const figure = data.figures[`diagnostics-${chosen.value}-${element.dataset.metric}`];
-      element.hidden = !figure;
-      if (figure) await draw(element, { data: figure.data, layout: { ...figure.layout, margin: { l: 52, r: 8, t: 8, b: 40 }, showlegend: element.dataset.metric === "entropy" } });
+      element.closest("figure").hidden = !figure;
+      if (!figure) continue;
+      legend([figure]);
+      const traces = figure.data.map((trace) => ({ ...trace, visible: seenDrifts.get(trace.legendgroup) ?? true }));
+      await draw(element, { data: traces, layout: { ...figure.layout, margin: { l: 44, r: 8, t: 8, b: 40 }, showlegend: false } });
       await later();
     }
   }
