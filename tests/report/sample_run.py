@@ -13,7 +13,7 @@ from discovery.report.surfaces import ADVANTAGES, LOG_RATIOS, Surface
 from discovery.runs import Run
 
 REFERENCE = Path(__file__).parents[2] / "runs" / "reference" / "pendulum-cartpole"
-REFUTED = "(r - 1)*A"
+REFUTED = "A*(r - 1)"
 
 
 def interval(value, width=0.05):
@@ -96,7 +96,7 @@ def complete() -> tuple[Findings, dict]:
     ]  # fmt: skip
     decision = decide(parse(REFUTED))
     assert decision.evidence is not None
-    member = {**findings.front[0], "expression": REFUTED, "complexity": 2, "ties": ["A*r - A"]}
+    member = {**findings.front[0], "expression": decision.expression, "complexity": 2, "ties": ["A*r - A"]}
     steps = {"Pendulum-v1": np.linspace(640, 20480, 32), "CartPole-v1": np.linspace(480, 15360, 32)}
     enriched = replace(
         findings,
@@ -107,7 +107,7 @@ def complete() -> tuple[Findings, dict]:
         diagnostics={env: diagnostics_of(drifts) for env in steps},
         diagnostic_steps=steps,
     )
-    return enriched, {**certificates, REFUTED: decision.evidence}
+    return enriched, {**certificates, decision.expression: decision.evidence}
 
 
 def surfaces_for(findings: Findings) -> list[Surface]:

@@ -94,7 +94,7 @@ def pareto(front: Sequence[Record], entries: Mapping[str, Entry]) -> Figure:
     note = f" ({EXACT:g} and below at the edge)" if min(fitted + held_out) <= EXACT else ""
     return plotted(
         traces,
-        x="size of the formula (operators + symbols + constants)",
+        x="size (operators + symbols + constants)",
         y=f"error / variance{note}",
         yaxis={"type": "log", "exponentformat": "power", "dtick": 1},
         clickmode="event",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 from typing import Any
 
 from discovery.report.findings import Findings
@@ -64,13 +65,14 @@ def _surfaces(columns: Sequence[Column], runs: Sequence[Compared]) -> list[tuple
     """ppo and dpo once, then what is each run's own, in one colour a run."""
     found: dict[str, tuple[Entry, Surface]] = {}
     for place, (column, run) in enumerate(zip(columns, runs, strict=True)):
-        for surface in run.surfaces:
+        dashes = cycle(("solid", "dash", "dot", "dashdot"))
+        for surface in sorted(run.surfaces, key=lambda found: found.drift == "network"):
             entry = column.entries[surface.drift]
             if surface.drift in _SHARED:
                 found.setdefault(surface.drift, (entry, surface))
                 continue
-            dash = "dot" if surface.drift == "network" else entry.dash
-            own = replace(entry, label=f"{column.label}: {entry.label}", colour=_colour(place), dash=dash)
+            label = f"{column.label}: {entry.label}"
+            own = replace(entry, label=label, colour=_colour(place), dash=next(dashes))
             found[f"{own.label} {surface.progress}"] = own, surface
     return list(found.values())
 
@@ -96,7 +98,7 @@ def _conditions(columns: Sequence[Column]) -> list[dict[str, Any]]:
                 entry = column.entries[row["drift"]]
                 group["rows"].append((row, entry, f"{entry.label} ({column.label})"))
     found = []
-    for group in groups:
+    for group in sorted(groups, key=lambda group: group["label"]):
         others = [other for other in groups if other is not group and other["key"][0] == group["key"][0]]
         seeds = sorted({len(row["scores"]) for row, _, _ in group["rows"]})
         found.append(

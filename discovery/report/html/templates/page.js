@@ -83,9 +83,10 @@
   const across = { ...axis, title: { text: "ratio r", standoff: 6 }, tickvals: marks.map(Math.log), ticktext: marks.map(String), range: [-0.9, 0.9] };
   const nearest = (value) => grid.advantages.reduce((best, a, i) => (Math.abs(a - value) < Math.abs(grid.advantages[best] - value) ? i : best), 0);
 
-  function surfaceOf(found, kind) {
-    const rows = found[kind], top = Math.max(...rows.flat().filter(Number.isFinite).map(Math.abs));
-    const colours = kind === "slope"
+  function surfaceOf(found, kind, less) {
+    const rows = less ? found[kind].map((row, i) => row.map((value, j) => value - less[kind][i][j])) : found[kind];
+    const top = Math.max(...rows.flat().filter(Number.isFinite).map(Math.abs));
+    const colours = kind === "slope" || less
       ? { colorscale: blueRed, zmin: -3, zmax: 3, cmin: -3, cmax: 3 }
       : { colorscale: "Cividis", zmin: 0, zmax: Math.min(top, 3) || 1, cmin: 0, cmax: Math.min(top, 3) || 1 };
     return { rows, ...colours };
@@ -93,7 +94,8 @@
 
   function map() {
     const found = grid.drifts[byId("drift").value], kind = byId("quantity").value, view = byId("view").value;
-    const { rows, zmin, zmax, cmin, cmax, colorscale } = surfaceOf(found, kind);
+    const less = grid.drifts[byId("less").value];
+    const { rows, zmin, zmax, cmin, cmax, colorscale } = surfaceOf(found, kind, less);
     const bar = { thickness: 12, len: 0.9, title: { text: "", side: "right" } };
     const hover = `r = %{customdata:.3f}<br>A = %{y:.1f}<br>${kinds[kind]} = %{z:.4~g}<extra></extra>`;
     const custom = grid.advantages.map(() => ratios);
@@ -102,7 +104,7 @@
       shapes: [{ type: "line", x0: 0, x1: 0, y0: -3, y1: 3, line: { color: "#333", width: 1, dash: "dot" } }] };
     const deep = { margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false, dragmode: "turntable",
       scene: { xaxis: { ...across, title: { text: "r" } }, yaxis: { title: { text: "A" } }, zaxis: { title: { text: "" } }, camera: { eye: { x: 1.5, y: -1.5, z: 0.9 } } } };
-    byId("map-caption").textContent = `${found.label}: ${kind === "slope" ? "the slope of the objective (colours end at ±3)" : "the drift f(r, A)"} over ratio and advantage.`;
+    byId("map-caption").textContent = `${found.label}${less ? ` less ${less.label}` : ""}: ${kind === "slope" ? "the slope of the objective" : "the drift f(r, A)"} over ratio and advantage${kind === "slope" || less ? " (colours end at ±3)" : ""}.`;
     const element = byId("map");
     const figure = view === "map" ? { data: [{ type: "heatmap", ...common, zmin, zmax }], layout: flat } : { data: [{ type: "surface", ...common, cmin, cmax }], layout: deep };
     if (element.dataset.view && element.dataset.view !== view) Plotly.purge(element);
@@ -143,7 +145,7 @@
     }
     byId("drift").addEventListener("change", () => { map(); slices(); });
     byId("quantity").addEventListener("change", () => { map(); slices(); together(); });
-    byId("view").addEventListener("change", map);
+    for (const id of ["view", "less"]) byId(id).addEventListener("change", map);
     byId("advantage").addEventListener("change", together);
     for (const step of [map, slices, together]) { await step(); await later(); }
   }
