@@ -75,7 +75,7 @@ def files(tmp_path_factory):
 
 
 def opened(browser, file, width):
-    """(the page once everything is drawn, what it complained about and asked for, seconds until load and until drawn)."""
+    """(the page once all is drawn, what it complained about and asked for, seconds until load and until drawn)."""
     context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
     page, problems = context.new_page(), []
     page.set_default_timeout(60_000)

@@ -80,10 +80,10 @@ def missing(findings: Findings) -> dict[str, tuple[str, str]]:
     own = f",{shlex.quote('expr:' + best)}" if best else ""
     bench = f"drift bench{_preset(_command(findings))} --drifts none,ppo,dpo{own} --envs {envs}"
     notes: dict[str, tuple[str, str]] = {}
-    if findings.history is None and made in ("discover", "train"):
+    if not findings.history and made in ("discover", "train"):
         notes["evolution"] = "The evolution has not been finished.", resume if made == "discover" else train
-    if findings.front is None:
-        done = findings.history is not None
+    if not findings.front:
+        done = bool(findings.history)
         command = resume if made == "discover" else f"drift distil {path}" if done else train
         if made == "bench":
             notes["formula"] = (
@@ -91,14 +91,15 @@ def missing(findings: Findings) -> dict[str, tuple[str, str]]:
             )  # fmt: skip
         else:
             notes["formula"] = "No formulas have been sought for this drift.", command
-    if findings.rows is None:
-        if made == "train":
-            bench = f"drift bench --drifts none,ppo,{path} --envs {envs}"
+    if made == "train":
+        bench = f"drift bench --drifts none,ppo,{path} --envs {envs}"
+    elif made == "bench":
+        bench = shlex.join(_command(findings))
+    if not findings.rows:
         notes["benchmark"] = "No agents have been benchmarked.", resume if made == "discover" else bench
     if not findings.diagnostics:
-        again = bench if findings.rows is None or made != "bench" else shlex.join(_command(findings))
-        notes["diagnostics"] = "The run recorded no diagnostics of training.", again
-    if findings.rows is not None and not findings.summary:
+        notes["diagnostics"] = "The run recorded no diagnostics of training.", bench
+    if findings.rows and not findings.summary:
         notes["summary"] = "The run has no statistics across environments.", bench
     return notes
 
