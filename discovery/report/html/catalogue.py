@@ -65,7 +65,8 @@ def catalogue(findings: Findings, certificates: Mapping[str, Record]) -> dict[st
     """Every drift of a run by name: the drifts of the literature, the network, the front, and what was benchmarked."""
     front = {member["expression"]: place for place, member in enumerate(findings.front or (), start=1)}
     verdicts = {verdict["expression"]: verdict for verdict in findings.verdicts or ()}
-    compared = [row["drift"] for row in findings.rows or ()]
+    asked = findings.manifest["config"].get("drifts") or []
+    compared = [*asked, *(row["drift"] for row in findings.rows or ())]
     chosen = [chosen] if (chosen := chosen_formula(findings)) else []
     names = dict.fromkeys(["none", "ppo", "dpo", "network", *chosen, *compared, *front])
     entries: dict[str, Entry] = {}
