@@ -167,7 +167,7 @@ def test_the_choice_of_a_drift_changes_map_and_slices(report):
 
 
 def test_an_environment_can_be_chosen_and_a_drift_left_out(report):
-    assert report.locator("#legend input").count() == 6
+    assert report.locator("#diagnostics .legend input").count() == 6
     report.select_option("#condition", "1")
-    report.locator("#legend input").first.uncheck()
+    report.locator("#diagnostics .legend input").first.uncheck()
     report.wait_for_function(HIDDEN)

@@ -14,7 +14,7 @@ from discovery.report.html.catalogue import Entry
 Figure = dict[str, Any]
 Record = Mapping[str, Any]
 EXACT = 1e-8  # errors below are drawn here
-MOST_POINTS = 128  # of a curve
+POINTS = 25_000  # of all curves of the page together: the file stays small however many drifts it compares
 SHOWN = 7  # curves drawn at first; the legend brings in the others
 _GREY, _BLUE, _RED, _SKY = "#8a8a8a", "#0072B2", "#D55E00", "#56B4E9"
 
@@ -105,22 +105,36 @@ def _error(value: float | None) -> float:
     return EXACT if value is None else max(value, EXACT)
 
 
+def points_for(curves: int) -> int:
+    """The points that each of so many curves may have."""
+    return min(128, max(16, POINTS // max(curves, 1)))
+
+
 def learning(
-    curves: Mapping[str, NDArray[Any]], steps: NDArray[Any] | None, entries: Mapping[str, Entry]
+    curves: Mapping[str, NDArray[Any]], steps: NDArray[Any] | None, entries: Mapping[str, Entry], *, points: int = 128
 ) -> Figure | None:
     """Mean return over seeds against environment steps with 95% bootstrap intervals; None if every run diverged."""
-    return _lines({name: _thinned(runs) for name, runs in curves.items()}, _thinned(steps), entries, "episode return")
+    kept = {name: _thinned(runs, points) for name, runs in curves.items()}
+    return _lines(kept, _thinned(steps, points), entries, "episode return")
 
 
 def diagnostic(
-    values: Mapping[str, NDArray[Any]], steps: NDArray[Any] | None, entries: Mapping[str, Entry]
+    values: Mapping[str, NDArray[Any]], steps: NDArray[Any] | None, entries: Mapping[str, Entry], *, points: int = 128
 ) -> Figure | None:
-    """One diagnostic of training against environment steps, mean over seeds with 95% bootstrap intervals."""
-    return _lines(values, steps, entries, "")
+    """One diagnostic of training against environment steps, mean over seeds with 95% bootstrap intervals.
+
+    Only the drifts that are shown at first have intervals: those of dozens say nothing.
+    """
+    kept = {name: _thinned(runs, points) for name, runs in values.items()}
+    return _lines(kept, _thinned(steps, points), entries, "", bands=SHOWN)
 
 
 def ratios(
-    quantiles: Mapping[str, Mapping[str, NDArray[Any]]], steps: NDArray[Any] | None, entries: Mapping[str, Entry]
+    quantiles: Mapping[str, Mapping[str, NDArray[Any]]],
+    steps: NDArray[Any] | None,
+    entries: Mapping[str, Entry],
+    *,
+    points: int = 128,
 ) -> Figure | None:
     """Where the ratios lie: the median and, thin, the ends of the middle 98%; means over seeds."""
 
@@ -128,12 +142,12 @@ def ratios(
     for place, (name, found) in enumerate(quantiles.items()):
         if not {"ratio_q01", "ratio_q50", "ratio_q99"} <= set(found):
             continue
-        low, middle, high = (_mean(found[f"ratio_q{q}"]) for q in ("01", "50", "99"))
-        x = _steps(steps, len(middle))
+        low, middle, high = (_mean(_thinned(found[f"ratio_q{q}"], points)) for q in ("01", "50", "99"))
+        x = _steps(_thinned(steps, points), len(middle))
         entry, shown = entries[name], True if place < SHOWN else "legendonly"
         traces += [_line(x, end, entry, visible=shown, width=0.8) for end in (low, high)]
         traces.append(_line(x, middle, entry, visible=shown))
-    return plotted(traces, x="environment steps", y="") if traces else None
+    return _of_drifts(traces, x="environment steps", y="") if traces else None
 
 
 def profiles(profile: Record, entries: Mapping[str, Entry]) -> Figure:
@@ -154,23 +168,35 @@ def _given(at: Sequence[float], drifts: Record, entries: Mapping[str, Entry], *,
         shown = True if place < SHOWN else "legendonly"
         traces += _band(at, interval["low"], interval["high"], entries[name].colour, "", name, visible=shown)
         traces.append(_line(at, interval["value"], entries[name], visible=shown))
-    return plotted(traces, x=x, y=y)
+    return _of_drifts(traces, x=x, y=y)
+
+
+def _of_drifts(traces: Sequence[Any], *, x: str, y: str) -> Figure:
+    """A figure whose lines are drifts: the page's own legend turns them on and off."""
+    return {**plotted(traces, x=x, y=y, showlegend=False), "drifts": True}
 
 
 def _lines(
-    values: Mapping[str, NDArray[Any]], steps: NDArray[Any] | None, entries: Mapping[str, Entry], label: str
+    values: Mapping[str, NDArray[Any]],
+    steps: NDArray[Any] | None,
+    entries: Mapping[str, Entry],
+    label: str,
+    *,
+    bands: int = 1_000,
 ) -> Figure | None:
     traces: list[Any] = []
     for place, (name, runs) in enumerate(values.items()):
         finite = runs[np.isfinite(runs).all(axis=1)]
         if not len(finite):
             continue
-        mean, low, high = mean_interval(finite, rng=np.random.default_rng(0))
-        x, shown = _steps(steps, len(mean)), True if place < SHOWN else "legendonly"
-        traces += _band(x, _rounded(low), _rounded(high), entries[name].colour, "", name, visible=shown)
+        x, shown = _steps(steps, finite.shape[1]), True if place < SHOWN else "legendonly"
+        mean = finite.mean(axis=0)
+        if place < bands:
+            _, low, high = mean_interval(finite, rng=np.random.default_rng(0))
+            traces += _band(x, _rounded(low), _rounded(high), entries[name].colour, "", name, visible=shown)
         traces.append(_line(x, _rounded(mean), entries[name], visible=shown))
     unit = "environment steps" if steps is not None else "update"
-    return plotted(traces, x=unit, y=label) if traces else None
+    return _of_drifts(traces, x=unit, y=label) if traces else None
 
 
 def _line(x: Any, y: Any, entry: Entry, *, width: float = 1.8, **more: Any) -> Any:
@@ -195,12 +221,12 @@ def _band(x: Any, low: Any, high: Any, colour: str, name: str, group: str, **mor
     ]  # fmt: skip
 
 
-def _thinned(values: Any) -> Any:
-    """At most MOST_POINTS of the last axis: means of stretches of one length."""
-    if values is None or np.shape(values)[-1] <= MOST_POINTS:
+def _thinned(values: Any, points: int) -> Any:
+    """At most so many points of the last axis: means of stretches of one length."""
+    if values is None or np.shape(values)[-1] <= points:
         return values
     values = np.asarray(values, dtype=np.float64)
-    stretch = -(-values.shape[-1] // MOST_POINTS)
+    stretch = -(-values.shape[-1] // points)
     kept = values[..., : values.shape[-1] // stretch * stretch]
     return kept.reshape(*values.shape[:-1], -1, stretch).mean(axis=-1)
 
@@ -211,7 +237,7 @@ def _mean(values: NDArray[Any]) -> list[float]:
 
 
 def _steps(steps: NDArray[Any] | None, points: int) -> list[float]:
-    return np.asarray(steps).tolist() if steps is not None else list(range(1, points + 1))
+    return _rounded(steps) if steps is not None else list(range(1, points + 1))
 
 
 def _rounded(values: Any) -> list[float]:

@@ -205,13 +205,15 @@ def _figures(findings: Findings, entries: Mapping[str, Entry]) -> dict[str, Any]
         figures["evolution"] = charts.evolution(findings.history, several=several, metric=metric)
     if findings.front and all(member["nmse"] is not None for member in findings.front):
         figures["pareto"] = charts.pareto(findings.front, entries)
+    count = sum(map(len, (findings.curves or {}).values()))
     for position, label in enumerate(tables.conditions(findings)):
         curves = (findings.curves or {}).get(label)
         if curves:
             known = {name: runs for name, runs in curves.items() if name in entries}
             updates = next(iter(curves.values())).shape[1]
             steps = tables.steps_of(tables.settings_of(findings, label), updates)
-            figures[f"curves-{position}"] = charts.learning(known, np.array(steps) if steps else None, entries)
+            at = np.array(steps) if steps else None
+            figures[f"curves-{position}"] = charts.learning(known, at, entries, points=charts.points_for(count))
         for metric, found in _diagnostics(findings, label, entries).items():
             figures[f"diagnostics-{position}-{metric}"] = found
     for position, found in enumerate(findings.summary or ()):
@@ -227,10 +229,14 @@ def _diagnostics(findings: Findings, label: str, entries: Mapping[str, Entry]) -
     if not by_drift:
         return {}
     steps = (findings.diagnostic_steps or {}).get(label)
+    points = charts.points_for((len(words.DIAGNOSTICS) + 3) * sum(map(len, (findings.diagnostics or {}).values())))
     found = {
         metric: charts.diagnostic(
-            {name: values[metric] for name, values in by_drift.items() if metric in values}, steps, entries
+            {name: values[metric] for name, values in by_drift.items() if metric in values},
+            steps,
+            entries,
+            points=points,
         )
         for metric in words.DIAGNOSTICS
     }
-    return {**found, "ratios": charts.ratios(by_drift, steps, entries)}
+    return {**found, "ratios": charts.ratios(by_drift, steps, entries, points=points)}

@@ -53,7 +53,7 @@ def _row(row: Record, entry: Entry, label: str, start: float, span: float) -> di
     failures = row.get("failures") or 0
     low, value, high = row["iqm_low"], row["iqm"], row["iqm_high"]
     drawn = all(map(_is_number, (low, value, high)))
-    probability, word = _improvement(row)
+    probability, word, needed = _improvement(row)
     return {
         "entry": entry,
         "label": label,
@@ -63,6 +63,7 @@ def _row(row: Record, entry: Entry, label: str, start: float, span: float) -> di
         "median": score_text(row.get("median")),
         "probability": probability,
         "word": word,
+        "needed": needed,
         "normalised": decimals(row.get("normalised")),
         "failures": failures,
         "runs": len(row["scores"]),
@@ -72,21 +73,19 @@ def _row(row: Record, entry: Entry, label: str, start: float, span: float) -> di
     }
 
 
-def _improvement(row: Record) -> tuple[str, str]:
-    """(P(better than ppo) with its interval, what that interval says)."""
+def _improvement(row: Record) -> tuple[str, str, str]:
+    """(P(better than ppo) with its interval, what that interval says, seeds needed)."""
     if row["drift"] == "ppo":
-        return DASH, ""
+        return DASH, "", DASH
     compared = row.get("comparison_with_ppo")
     if compared:
         text = f"{compared['probability']:.2f} [{compared['low']:.2f}, {compared['high']:.2f}]"
-        return text, _said(compared)
-    return decimals(row.get("probability_of_improvement_over_ppo")), ""
+        return text, compared["word"], _count(compared.get("seeds_needed"))
+    return decimals(row.get("probability_of_improvement_over_ppo")), "", DASH
 
 
-def _said(compared: Record) -> str:
-    needed = compared.get("seeds_needed")
-    more = f"; about {needed:,} seeds would tell" if needed and compared["word"] == "not told apart" else ""
-    return compared["word"] + more
+def _count(number: int | None) -> str:
+    return DASH if number is None else f"{number:,}"
 
 
 def summary_rows(entry: Record, entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
@@ -102,7 +101,8 @@ def summary_rows(entry: Record, entries: Mapping[str, Entry]) -> list[dict[str, 
                 **{name: interval(found[name]) for name in ("iqm", "mean", "median", "optimality_gap")},
                 "rank": -found["iqm"]["value"],
                 "probability": interval(probability) if probability else DASH,
-                "word": _said({**over, "word": over["word"]}) if over else "",
+                "word": over["word"] if over else "",
+                "needed": _count(over.get("seeds_needed") if over else None),
             }
         )
     return sorted(rows, key=lambda row: row["rank"])

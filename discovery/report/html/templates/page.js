@@ -73,6 +73,7 @@
 
   /* the explorer of surfaces */
   const blueRed = [[0, "#b2182b"], [0.25, "#ef8a62"], [0.5, "#ffffff"], [0.75, "#67a9cf"], [1, "#2166ac"]];
+  const whiteBlue = [[0, "#ffffff"], [0.3, "#9ecae1"], [0.65, "#3182bd"], [1, "#08306b"]];
   const sliced = [-2, -1, -0.5, 0.5, 1, 2];
   const shades = ["#8c2d04", "#D55E00", "#E69F00", "#56B4E9", "#0072B2", "#08306b"];
   const kinds = { slope: "slope of r A − f", drift: "f(r, A)" };
@@ -88,7 +89,7 @@
     const top = Math.max(...rows.flat().filter(Number.isFinite).map(Math.abs));
     const colours = kind === "slope" || less
       ? { colorscale: blueRed, zmin: -3, zmax: 3, cmin: -3, cmax: 3 }
-      : { colorscale: "Cividis", zmin: 0, zmax: Math.min(top, 3) || 1, cmin: 0, cmax: Math.min(top, 3) || 1 };
+      : { colorscale: whiteBlue, zmin: 0, zmax: Math.min(top, 3) || 1, cmin: 0, cmax: Math.min(top, 3) || 1 };
     return { rows, ...colours };
   }
 
@@ -103,7 +104,7 @@
     const flat = { margin: { l: 50, r: 8, t: 8, b: 44 }, xaxis: across, yaxis: { ...axis, title: { text: "advantage A", standoff: 6 } }, showlegend: false,
       shapes: [{ type: "line", x0: 0, x1: 0, y0: -3, y1: 3, line: { color: "#333", width: 1, dash: "dot" } }] };
     const deep = { margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false, dragmode: "turntable",
-      scene: { xaxis: { ...across, title: { text: "r" } }, yaxis: { title: { text: "A" } }, zaxis: { title: { text: "" } }, camera: { eye: { x: 1.5, y: -1.5, z: 0.9 } } } };
+      scene: { xaxis: { ...across, title: { text: "r" } }, yaxis: { title: { text: "A" } }, zaxis: { title: { text: "" }, range: kind === "slope" || less ? [-6, 6] : [0, 4] }, camera: { eye: { x: 1.5, y: -1.5, z: 0.9 } } } };
     byId("map-caption").textContent = `${found.label}${less ? ` less ${less.label}` : ""}: ${kind === "slope" ? "the slope of the objective" : "the drift f(r, A)"} over ratio and advantage${kind === "slope" || less ? " (colours end at ±3)" : ""}.`;
     const element = byId("map");
     const figure = view === "map" ? { data: [{ type: "heatmap", ...common, zmin, zmax }], layout: flat } : { data: [{ type: "surface", ...common, cmin, cmax }], layout: deep };
@@ -150,24 +151,37 @@
     for (const step of [map, slices, together]) { await step(); await later(); }
   }
 
-  /* the diagnostics of one environment at a time; one legend for all of them */
-  const seenDrifts = new Map();
-  function legend(figures) {
-    for (const trace of figures.flatMap((figure) => figure.data)) {
-      if (!trace.name || seenDrifts.has(trace.legendgroup)) continue;
-      seenDrifts.set(trace.legendgroup, trace.visible !== "legendonly");
-      const label = document.createElement("label"), box = document.createElement("input"), swatch = document.createElement("i");
-      box.type = "checkbox";
-      box.checked = seenDrifts.get(trace.legendgroup);
-      box.addEventListener("change", () => { seenDrifts.set(trace.legendgroup, box.checked); diagnostics(); });
-      swatch.style.borderTopColor = trace.line.color;
-      swatch.style.borderTopStyle = trace.line.dash === "dot" ? "dotted" : trace.line.dash === "solid" ? "solid" : "dashed";
-      const name = document.createElement("span");
-      name.textContent = new DOMParser().parseFromString(trace.name.replace(/</g, "&lt;"), "text/html").body.textContent;
-      label.append(box, swatch, name);
-      byId("legend").append(label);
+  /* the drifts of the benchmark: every legend is a row of boxes, and all figures follow them */
+  const chosenDrifts = new Map();
+  const shown = (figure) => !figure.drifts ? figure : { ...figure, data: figure.data.map((trace) => ({ ...trace, visible: chosenDrifts.get(trace.legendgroup) ?? true })) };
+  function choose(group, visible) {
+    chosenDrifts.set(group, visible);
+    for (const box of document.querySelectorAll(".legend input")) if (box.dataset.group === group) box.checked = visible;
+    for (const element of drawn) {
+      const places = (element.data || []).flatMap((trace, place) => (trace.legendgroup === group ? [place] : []));
+      if (places.length) Plotly.restyle(element, { visible }, places);
     }
   }
+  function legends() {
+    const names = new Map(), plain = document.createElement("textarea");
+    for (const trace of Object.values(data.figures).filter((figure) => figure.drifts).flatMap((figure) => figure.data)) {
+      if (!trace.name || names.has(trace.legendgroup)) continue;
+      names.set(trace.legendgroup, trace);
+      chosenDrifts.set(trace.legendgroup, trace.visible !== "legendonly");
+    }
+    for (const legend of document.querySelectorAll(".legend")) for (const [group, trace] of names) {
+      const label = document.createElement("label"), box = document.createElement("input"), swatch = document.createElement("i");
+      Object.assign(box, { type: "checkbox", checked: chosenDrifts.get(group) });
+      box.dataset.group = group;
+      box.addEventListener("change", () => choose(group, box.checked));
+      swatch.style.borderTop = `3px ${{ dot: "dotted", solid: "solid" }[trace.line.dash] || "dashed"} ${trace.line.color}`;
+      plain.innerHTML = trace.name; // a textarea reads entities and no markup
+      label.append(box, swatch, plain.value);
+      legend.append(label);
+    }
+  }
+
+  /* the diagnostics of one environment at a time */
   async function diagnostics() {
     const chosen = byId("condition");
     if (!chosen) return;
@@ -175,9 +189,7 @@
       const figure = data.figures[`diagnostics-${chosen.value}-${element.dataset.metric}`];
       element.closest("figure").hidden = !figure;
       if (!figure) continue;
-      legend([figure]);
-      const traces = figure.data.map((trace) => ({ ...trace, visible: seenDrifts.get(trace.legendgroup) ?? true }));
-      await draw(element, { data: traces, layout: { ...figure.layout, margin: { l: 44, r: 8, t: 8, b: 40 }, showlegend: false } });
+      await draw(element, { data: shown(figure).data, layout: { ...figure.layout, margin: { l: 44, r: 8, t: 8, b: 40 } } });
       await later();
     }
   }
@@ -185,6 +197,7 @@
   async function main() {
     fit();
     follow();
+    legends();
     const charts = [...document.querySelectorAll(".chart")];
     for (const element of charts) element.innerHTML = '<span class="waiting">drawing…</span>';
     try {
@@ -194,7 +207,7 @@
       throw problem;
     }
     for (const element of document.querySelectorAll("[data-figure]")) {
-      await draw(element, data.figures[element.dataset.figure]);
+      await draw(element, shown(data.figures[element.dataset.figure]));
       await later();
       if (element.dataset.figure === "pareto") {
         element.on("plotly_click", (event) => { const place = event.points[0].customdata; if (place) show(place, true); });
