@@ -1,6 +1,6 @@
 """The command line from a checkout: `python cli.py ...` is `drift ...`."""
 
-from discovery.cli import main
+from discovery.cli import entry
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    entry()

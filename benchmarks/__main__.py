@@ -7,6 +7,7 @@ NAMES = (
     "start_up",
     "update_cost",
     "throughput",
+    "sweep_throughput",
     "frameworks",
     "returns",
     "population",

@@ -1,5 +1,5 @@
 """`python -m discovery ...` is `drift ...`."""
 
-from discovery.cli import main
+from discovery.cli import entry
 
-raise SystemExit(main())
+entry()

@@ -5,11 +5,14 @@ Only what a sub-command needs is imported: `drift --help` imports nothing, `drif
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from typing import NoReturn
 
 from discovery import __version__
+from discovery.settings import JOBS_THREAD
 
 OK, REFUTED, USER_ERROR, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -54,6 +57,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         if type(error).__name__ != "JaxRuntimeError" or os.environ.get("DRIFT_DEBUG"):
             raise
         return _told(str(error).splitlines()[0])
+
+
+def entry() -> NoReturn:
+    """The process `drift`: `main`, then the end, at once where an interrupt has left a thread training.
+
+    Python would wait for the thread's native code, or abort when that comes back to a dying interpreter.
+    """
+    code = main()
+    if any(thread.name == JOBS_THREAD for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _told(text: str) -> int:

@@ -186,7 +186,7 @@ class Run:
         self.manifest["artifacts"].pop(name, None)
         self._save_manifest()
         if (target := self.path / name).exists():
-            os.replace(target, target.with_name(f"{name}.damaged"))
+            os.replace(target, target.with_name(f"{target.name}.damaged"))
 
     def read_bytes(self, name: str) -> bytes:
         """An artifact whose hash is the recorded one.
@@ -217,6 +217,13 @@ class Run:
 
         with np.load(io.BytesIO(self.read_bytes(name)), allow_pickle=False) as data:
             return {key: data[key] for key in data.files}
+
+    def reconfigure(self, config: Mapping[str, Any]) -> None:
+        """Give the run another configuration, and note the command that did so under `resumed`."""
+        self.manifest["config"] = dict(config)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        self.manifest.setdefault("resumed", []).append({"time": now, "command": ["drift", *sys.argv[1:]]})
+        self._save_manifest()
 
     def _save_manifest(self) -> None:
         write_atomically(self.path / MANIFEST, (json.dumps(self.manifest, indent=1, default=str) + "\n").encode())

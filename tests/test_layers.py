@@ -15,7 +15,7 @@ LOWER = {
     "metatrain": {"expression", "drifts", "rl"},
     "grammar": {"expression", "proof"},
     "regression": {"expression", "grammar"},
-    "benchmark": {"expression", "drifts", "rl"},
+    "benchmark": {"expression", "drifts", "rl", "runs"},
     "proof": {"expression"},
     "runs": set(),
     "settings": set(),

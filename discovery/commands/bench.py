@@ -1,16 +1,18 @@
 """drift bench: drifts against each other on environments, with statistics."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import tyro
 
 from discovery.commands.options import emit, experiment_in, parse_options, say, value_in
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
-from discovery.runs import CURVES, SCORES, Run
+from discovery.runs import SUMMARY, Run, RunError
+
+_OWN = ("drifts", "envs", "suite", "sweep", "conditions")  # in the manifest beside the experiment
 
 
 @dataclass(frozen=True)
@@ -19,61 +21,168 @@ class BenchOptions:
 
     Attributes:
         drifts: comma-separated: zoo names, run directories, expr:FORMULA.
-        envs: comma-separated environments; by default the preset's.
+        envs: comma-separated environments; by default the preset's or the suite's.
+        suite: quick, classic, minatar or brax: these environments, with settings that were published for PPO.
         seeds: training runs for each drift and environment; by default the preset's.
+        sweep: SETTING=VALUE,VALUE,...: compare at each value of a setting of the inner loop (those of --ppo), such as
+            learning_rate=1e-4,3e-4; given several times, at every combination.
         preset: where the settings of the inner loop come from.
+        resume: a run of this command to go on with. Alone, it finishes what the run was asked for; other flags change
+            that (more drifts, seeds, environments), and what is finished already is not run again.
+        scheduler: the address of a running Dask scheduler whose workers do the training, such as tcp://HOST:8786; needs
+            the extra "cluster". By default this process does it.
         experiment: the settings, a preset's unless overridden.
         runs: the folder in which the run directory is made.
-        json: one JSON object for each drift and environment on stdout.
+        json: one JSON object for each drift and condition on stdout.
     """
 
     experiment: Annotated[Experiment, tyro.conf.arg(name="")]
     drifts: str = "none,ppo,dpo"
     envs: str | None = None
+    suite: str | None = None
     seeds: int | None = None
+    sweep: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     preset: str = DEFAULT_PRESET
+    resume: Path | None = None
+    scheduler: str | None = None
     runs: Path = Path("runs")
     json: bool = False
 
 
 def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
-    preset = load_preset(value_in(args, "--preset") or DEFAULT_PRESET)
-    options = parse_options(BenchOptions, args, command="bench", default=BenchOptions(experiment=preset))
+    earlier = _earlier(args)
+    options = parse_options(BenchOptions, args, command="bench", default=_defaults(args, earlier))
     experiment = experiment_in(args, options.experiment)
     if options.seeds is not None:
         experiment = replace(experiment, bench=replace(experiment.bench, seeds=options.seeds))
-    names = _listed(options.drifts, "--drifts")
-    tasks = list(experiment.task) if options.envs is None else _listed(options.envs, "--envs")
-    from discovery.commands.drifts import resolve_drift
+    typed = _listed(options.drifts, "--drifts")
+    envs = list(experiment.task) if options.envs is None else _listed(options.envs, "--envs")
+    from discovery.benchmark.conditions import conditions, parse_sweep
+    from discovery.benchmark.results import write_results
     from discovery.report.progress import progress_bar
-    from discovery.rl.task import make_task
 
-    drifts = [resolve_drift(name) for name in names]
-    environments = [make_task(name) for name in tasks]
-    config = {**experiment.to_json(), "drifts": names, "envs": tasks}
-    run = Run.create(options.runs, "bench", config)
-    warn_unless_proved(drifts)
-    rows, curves = [], {}
-    try:
-        with progress_bar() as progress:
-            for task in environments:
-                found, by_drift = score(task, experiment, _labelled(drifts, names), progress)
-                rows += found
-                curves |= {f"{task.name}/{name}": values for name, values in by_drift.items()}
-                if options.json:
-                    for row in found:
-                        emit(row)
-    finally:  # an interrupt keeps the environments that are finished
-        if rows:
-            run.write_json(SCORES, rows)
-            run.write_arrays(CURVES, curves)
+    swept = parse_sweep(options.sweep)
+    if earlier is not None and not options.sweep:
+        swept = earlier.manifest["config"]["sweep"]
+    drifts = labelled(typed)
+    settings = {env: experiment.ppo_of(env) for env in _known(envs, experiment, options.suite)}
+    compared = conditions(settings, swept)
+    normalise = experiment.bench.normalise
+    config = {**experiment.to_json(), "drifts": typed, "envs": envs, "suite": options.suite, "sweep": swept}
+    config["conditions"] = {label: {"env": c.env, "settings": vars(c.config)} for label, c in compared.items()}
+    matrices: dict[str, Any] = {}
+    with workplace(options.scheduler) as place:
+        run = Run.create(options.runs, "bench", config) if earlier is None else earlier
+        if earlier is not None:
+            run.reconfigure(config)
+        say(f"run directory: {run.path}")
+        warn_unless_proved(list(drifts.values()))
+
+        def finished(matrix: Any) -> None:
+            matrices[matrix.label] = matrix
+            if options.json:
+                from discovery.benchmark.results import rows_of
+
+                for row in rows_of(matrix, normalise):
+                    emit(row)
+
+        try:
+            with progress_bar() as progress:
+                measure(run, experiment, compared, drifts, place, progress, finished=finished)
+        except BaseException as error:
+            write_results(run, {label: matrices[label] for label in compared if label in matrices}, normalise)
+            what = "keeps what is finished" if isinstance(error, KeyboardInterrupt) else "keeps what was finished"
+            say(f"{run.path} {what}. Go on with: drift bench --resume {run.path}")
+            raise
+        rows = write_results(run, {label: matrices[label] for label in compared}, normalise)
     if not options.json:
-        from discovery.report.terminal import print_scores
+        from discovery.report.terminal import print_scores, print_summaries
 
         print_scores(rows)
-    say(f"run directory: {run.path}")
+        print_summaries(run.read_json(SUMMARY))
     return 0
+
+
+def measure(
+    run: Run,
+    experiment: Experiment,
+    compared: Any,
+    drifts: dict[str, Any],
+    place: Any,
+    progress: Any,
+    *,
+    stage: str = "training agents",
+    selection: bool = False,
+    finished: Any = lambda matrix: None,
+) -> dict[str, Any]:
+    """The score matrices of drifts, by the label of the condition; trained is what the run's cells do not hold yet.
+
+    Args:
+        run: whose cells are used and added to.
+        experiment: gives seeds and metric.
+        compared: label -> condition.
+        drifts: the name that tables give -> `NamedDrift`.
+        place: where jobs run.
+        progress: a progress bar's update.
+        stage: what the bar says.
+        selection: on the seeds by which formulas are chosen, not on those of the benchmark.
+        finished: called with each matrix as soon as it is there.
+    """
+    from discovery.benchmark.store import Store
+    from discovery.benchmark.sweep import Request, run_sweep
+    from discovery.rl.seeds import Stream
+
+    request = Request(
+        conditions=compared,
+        drifts={name: named.spec for name, named in drifts.items()},
+        seeds=experiment.bench.selection_seeds if selection else experiment.bench.seeds,
+        seed=experiment.train.seed,
+        stream=Stream.SELECTION if selection else Stream.BENCHMARK,
+        metric=experiment.bench.metric,
+    )
+    return run_sweep(
+        request,
+        Store(run, say),
+        place,
+        progress=lambda now: progress(stage, now.done, now.total, note=now.working),
+        finished=finished,
+    )
+
+
+@contextmanager
+def workplace(scheduler: str | None = None) -> Any:
+    """Where the jobs of a sweep run: the workers of a Dask scheduler, or this process."""
+    from discovery.benchmark.executors import in_process, on_cluster
+
+    with in_process(say) if scheduler is None else on_cluster(scheduler, say) as place:
+        yield place
+
+
+def labelled(typed: Sequence[str]) -> dict[str, Any]:
+    """The name that tables give -> `NamedDrift`: what was typed, but of several networks the names of their runs.
+
+    Raises:
+        ValueError: one that is unknown, or two that are the same drift.
+    """
+    from discovery.commands.drifts import resolve_drift
+
+    resolved = {text: resolve_drift(text) for text in typed}
+    networks = [text for text, named in resolved.items() if named.expr is None]
+    found: dict[str, Any] = {}
+    by_spec: dict[Any, str] = {}
+    for text, named in resolved.items():
+        twin = by_spec.setdefault(named.spec, text)
+        if twin != text:
+            raise ValueError(f"bench: --drifts names one drift twice, as {twin!r} and as {text!r}; leave one out")
+        label = _run_name(Path(text)) if len(networks) > 1 and text in networks else text
+        found[text if label in found else label] = named
+    return found
+
+
+def _run_name(path: Path) -> str:
+    path = path.resolve()
+    return f"{path.parent.name}:{path.stem}" if path.suffix == ".npz" else path.name
 
 
 def warn_unless_proved(drifts: Sequence[Any]) -> None:
@@ -89,21 +198,64 @@ def warn_unless_proved(drifts: Sequence[Any]) -> None:
             say(f"note: {named.name} is not a proved drift ({verdict}); no guarantee holds for it")
 
 
-def score(
-    task: Any, experiment: Experiment, drifts: dict[str, tuple[Any, Any]], progress: Any
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """(rows, curves) of drifts on a task, on the benchmark's own seeds."""
-    from discovery.benchmark.scores import score_drifts
-    from discovery.rl.seeds import Stream, stream_keys
+def _earlier(args: Sequence[str]) -> Run | None:
+    """The run to go on with, if any.
 
-    keys = stream_keys(experiment.train.seed, Stream.BENCHMARK, experiment.bench.seeds)
-    ppo, metric = experiment.ppo_of(task.name), experiment.bench.metric
-    matrix = score_drifts(task, ppo, drifts, keys=keys, metric=metric, progress=progress)
-    return matrix.rows(rng=np.random.default_rng(0)), matrix.curves
+    Raises:
+        ValueError: there is no such run, it is none of this command, or --preset is given as well.
+    """
+    resume = value_in(args, "--resume")
+    if resume is None:
+        return None
+    run = Run.open(resume)
+    if not set(_OWN) <= set(run.manifest["config"]):
+        raise RunError(f"{resume} is a {run.manifest.get('name')} run; bench --resume goes on with runs of bench only")
+    for flag in ("--preset", "--suite"):
+        if value_in(args, flag) is not None:
+            raise ValueError(
+                f"bench: --resume keeps the settings of the run, so {flag} does not go with it; change single settings "
+                "with their flags, or leave one of the two out"
+            )
+    return run
 
 
-def _labelled(drifts: Sequence[Any], names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
-    return {name: (drift.drift, drift.params) for name, drift in zip(names, drifts, strict=True)}
+def _defaults(args: Sequence[str], earlier: Run | None) -> BenchOptions:
+    """What holds where no flag says otherwise: the settings of the run that is gone on with, the suite's, the preset's.
+
+    Raises:
+        ValueError: an unknown suite or preset, or both at once.
+    """
+    preset, suite = (value_in(args, flag) for flag in ("--preset", "--suite"))
+    if earlier is not None:
+        stored = earlier.manifest["config"]
+        experiment = Experiment.from_json({name: value for name, value in stored.items() if name not in _OWN})
+        drifts, envs = ",".join(stored["drifts"]), ",".join(stored["envs"])
+        return BenchOptions(experiment=experiment, drifts=drifts, envs=envs, suite=stored["suite"])
+    if suite is None:
+        return BenchOptions(experiment=load_preset(preset or DEFAULT_PRESET))
+    if preset is not None:
+        raise ValueError("bench: --suite has settings of its own, so --preset does not go with it; leave one out")
+    from discovery.benchmark.suites import suite_settings
+
+    own = {env: asdict(config) for env, config in suite_settings(suite).items()}
+    return BenchOptions(experiment=replace(load_preset(DEFAULT_PRESET), task=tuple(own), env=own), suite=suite)
+
+
+def _known(envs: Sequence[str], experiment: Experiment, suite: str | None) -> Sequence[str]:
+    """The environments, if all are known, and of the suite if there is one.
+
+    Raises:
+        ValueError: one is not.
+    """
+    from discovery.rl.task import make_task
+
+    for env in envs:
+        make_task(env)
+        if suite is not None and env not in experiment.task:
+            raise ValueError(
+                f"bench: --envs {env}: suite {suite} has no settings for it (allowed: {', '.join(experiment.task)})"
+            )
+    return envs
 
 
 def _listed(text: str, flag: str) -> list[str]:

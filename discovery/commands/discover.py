@@ -1,6 +1,5 @@
 """drift discover: the whole loop, from random weights to a report."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +12,7 @@ from discovery.cache import keep_compiled_programs
 from discovery.commands.options import emit, experiment_in, parse_options, say
 from discovery.commands.train import checked, open_run, settings_in, train_and_show
 from discovery.experiment import DEFAULT_PRESET, Experiment
-from discovery.runs import CURVES, DRIFT, SCORES, SELECTION, VERDICTS, Run
+from discovery.runs import DRIFT, SCORES, SELECTION, VERDICTS, Run
 
 
 @dataclass(frozen=True)
@@ -97,38 +96,32 @@ def require_one_view_of_progress(experiment: Experiment) -> None:
 
 def _stages(run: Run, experiment: Experiment, progress: Any) -> list[dict[str, Any]]:
     """Every stage after training whose artifacts the run does not hold yet; returns the front's records."""
-    from discovery.commands.bench import score
+    from discovery.benchmark.conditions import conditions
+    from discovery.benchmark.results import write_results
+    from discovery.commands.bench import measure, workplace
     from discovery.commands.distil import front_of, table_of_run, write_distillation
     from discovery.commands.drifts import learned_drift, resolve_drift
     from discovery.distillation import run_distillation
-    from discovery.rl.task import make_task
 
-    tasks = [make_task(name) for name in experiment.task]
     network = learned_drift(run.path)
     if VERDICTS not in run:
         table = table_of_run(run, network, experiment.distil)
         write_distillation(run, table, run_distillation(table, experiment.distil, progress=progress))
     records = front_of(run)
-    if SELECTION not in run:
-        run.write_json(SELECTION, select(experiment, tasks, records, progress))
-    if SCORES not in run:
-        drifts = {name: resolve_drift(name) for name in ("none", "ppo", "dpo")} | {"network": network}
-        for item in run.read_json(SELECTION)[: experiment.bench.finalists]:
-            drifts[item["expression"]] = resolve_drift(f"expr:{item['expression']}")
-        pairs = {name: (named.drift, named.params) for name, named in drifts.items()}
-        rows, curves = [], {}
-        for task in tasks:
-            found, by_drift = score(task, experiment, pairs, progress)
-            rows += found
-            curves |= {f"{task.name}/{name}": values for name, values in by_drift.items()}
-        run.remove(CURVES)  # of a run that was killed between the two files
-        run.write_arrays(CURVES, curves)
-        run.write_json(SCORES, rows)
+    compared = conditions({env: experiment.ppo_of(env) for env in experiment.task}, {})
+    with workplace() as place:
+        if SELECTION not in run:
+            run.write_json(SELECTION, select(run, experiment, compared, records, place, progress))
+        if SCORES not in run:
+            drifts = {name: resolve_drift(name) for name in ("none", "ppo", "dpo")} | {"network": network}
+            for item in run.read_json(SELECTION)[: experiment.bench.finalists]:
+                drifts[item["expression"]] = resolve_drift(f"expr:{item['expression']}")
+            write_results(run, measure(run, experiment, compared, drifts, place, progress), experiment.bench.normalise)
     return records
 
 
 def select(
-    experiment: Experiment, tasks: Sequence[Any], records: list[dict[str, Any]], progress: Any
+    run: Run, experiment: Experiment, compared: Any, records: list[dict[str, Any]], place: Any, progress: Any
 ) -> list[dict[str, Any]]:
     """The proved formulas by the return they reach, best first, on seeds of their own; NMSE alone would choose badly.
 
@@ -136,9 +129,8 @@ def select(
     with `bench.selection_seeds` trainings each, and the best `bench.finalists` go on to the benchmark. On several
     environments the score is the mean of the z-scores among the formulas tried, each within one environment.
     """
-    from discovery.benchmark.scores import score_drifts
+    from discovery.commands.bench import measure
     from discovery.commands.drifts import resolve_drift
-    from discovery.rl.seeds import Stream, stream_keys
 
     proved = [
         record["expression"] for record in records if record["verdict"] == "proved" and record["expression"] != "0"
@@ -147,13 +139,8 @@ def select(
     if not tried:
         return []
     drifts = {text: resolve_drift(f"expr:{text}") for text in tried}
-    keys = stream_keys(experiment.train.seed, Stream.SELECTION, experiment.bench.selection_seeds)
-    pairs = {text: (named.drift, named.params) for text, named in drifts.items()}
-    metric, means = experiment.bench.metric, []
-    for task in tasks:
-        ppo, told = experiment.ppo_of(task.name), _renamed(progress)
-        matrix = score_drifts(task, ppo, pairs, keys=keys, metric=metric, progress=told)
-        means.append([matrix.scores(text).mean() for text in tried])
+    matrices = measure(run, experiment, compared, drifts, place, progress, stage="trying formulas", selection=True)
+    means = [[matrix.scores(text).mean() for text in tried] for matrix in matrices.values()]
     scores = combined(np.array(means))
     ranked = sorted(zip(tried, scores.tolist(), strict=True), key=lambda pair: -pair[1])
     return [{"expression": text, "score": score} for text, score in ranked]
@@ -168,7 +155,3 @@ def combined(means: NDArray[np.float64]) -> NDArray[np.float64]:
         spread = np.nanstd(means, axis=1, keepdims=True)
         score = ((means - np.nanmean(means, axis=1, keepdims=True)) / np.where(spread > 0, spread, 1)).mean(axis=0)
     return np.where(diverged, -np.inf, score)
-
-
-def _renamed(progress: Any) -> Any:
-    return lambda stage, done, total: progress(stage.replace("training agents", "trying formulas"), done, total)

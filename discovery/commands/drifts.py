@@ -7,23 +7,25 @@ import jax
 
 from discovery.drifts.drift import Drift, Params
 from discovery.drifts.lowering import lower
+from discovery.drifts.spec import DriftSpec, formula_spec, network_spec
 from discovery.drifts.zoo import ZOO, zoo_entry
 from discovery.experiment import Experiment
 from discovery.expression.node import DRIFT_SYMBOLS, Expr
 from discovery.expression.parser import parse
-from discovery.metatrain.learned import drift_of, drift_params
+from discovery.metatrain.learned import drift_form, drift_of, drift_params
 from discovery.runs import DRIFT, Run, RunError
 
 _PREFIX = "expr:"
 
 
 class NamedDrift(NamedTuple):
-    """A drift with its parameters, its name in tables, and its formula if it has one."""
+    """A drift with its parameters, its name in tables, its formula if it has one, and all of it as plain data."""
 
     name: str
     drift: Drift
     params: Params
     expr: Expr | None
+    spec: DriftSpec
 
 
 def resolve_drift(text: str) -> NamedDrift:
@@ -34,12 +36,12 @@ def resolve_drift(text: str) -> NamedDrift:
     """
     if text.startswith(_PREFIX):
         expr = parse(text.removeprefix(_PREFIX), allowed=DRIFT_SYMBOLS)
-        return NamedDrift(text, lower(expr), (), expr)
+        return NamedDrift(text, lower(expr), (), expr, formula_spec(expr))
     path = Path(text)
     if text not in ZOO and (path.is_dir() or path.suffix == ".npz" or len(path.parts) > 1):
         return learned_drift(path)
     entry = zoo_entry(text)
-    return NamedDrift(entry.name, lower(entry.expr), (), entry.expr)
+    return NamedDrift(entry.name, lower(entry.expr), (), entry.expr, formula_spec(entry.expr))
 
 
 def learned_drift(path: Path) -> NamedDrift:
@@ -64,7 +66,7 @@ def learned_drift(path: Path) -> NamedDrift:
             f"{folder / name} does not fit the settings of its run: variant {config.variant} with width {config.width} "
             f"has {wanted}, the file has {found}"
         )
-    return NamedDrift("network", drift, params, None)
+    return NamedDrift("network", drift, params, None, network_spec(drift_form(config), params))
 
 
 def _shapes(params: Params) -> str:

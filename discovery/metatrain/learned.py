@@ -1,5 +1,7 @@
 """The neural drift that the settings ask for, and its parameters as one flat vector."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,9 +16,12 @@ from discovery.rl.seeds import Stream, stream_key
 
 def drift_of(config: MetaTrainConfig) -> Drift:
     """The neural drift that `config` asks for."""
-    return neural_drift(
-        config.variant, width=config.width, xi=config.xi, clip_eps=config.clip_eps, activation=config.activation
-    )
+    return neural_drift(**drift_form(config))
+
+
+def drift_form(config: MetaTrainConfig) -> dict[str, Any]:
+    """The arguments of `neural_drift` that `config` asks for."""
+    return {name: getattr(config, name) for name in ("variant", "width", "xi", "clip_eps", "activation")}
 
 
 def first_mean(config: MetaTrainConfig) -> jax.Array:

@@ -1,8 +1,9 @@
 """A progress bar with the time left, on stderr."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.progress import (
     BarColumn,
@@ -16,12 +17,16 @@ from rich.progress import (
 
 from discovery.report.terminal import console
 
-Update = Callable[[str, int, int], None]
+
+class Update(Protocol):
+    """Show that `done` of `total` parts of a stage are finished; `note` says what is in work, where there is room."""
+
+    def __call__(self, stage: str, done: int, total: int, *, note: str = "") -> None: ...
 
 
 @contextmanager
 def progress_bar() -> Iterator[Update]:
-    """Yields `update(stage, done, total)`; each stage gets a bar of its own.
+    """Yields an `Update`; each stage gets a bar of its own.
 
     Where stderr is no terminal, each stage is announced once in a plain line.
     """
@@ -37,7 +42,7 @@ def progress_bar() -> Iterator[Update]:
     if not screen.is_terminal:
         announced: set[str] = set()
 
-        def announce(stage: str, done: int, total: int) -> None:
+        def announce(stage: str, done: int, total: int, *, note: str = "") -> None:
             if stage not in announced:
                 announced.add(stage)
                 screen.print(f"{stage} ({total})" if total > 1 else stage)
@@ -48,11 +53,12 @@ def progress_bar() -> Iterator[Update]:
     with Progress(*columns, console=screen, redirect_stdout=sys.stdout.isatty()) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def update(stage: str, done: int, total: int) -> None:
+        def update(stage: str, done: int, total: int, *, note: str = "") -> None:
             if stage not in tasks:
                 for earlier in tasks.values():
                     bars.update(earlier, completed=bars.tasks[earlier].total)
                 tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+            shown = f"{stage}: {note}" if note else stage
+            bars.update(tasks[stage], completed=done, total=total, description=shown)
 
         yield update

@@ -169,20 +169,62 @@ def print_front(front: Sequence[Mapping[str, Any]]) -> None:
 def print_scores(rows: Sequence[Mapping[str, Any]]) -> None:
     """Benchmark rows as a table, one for each drift and environment."""
     table = Table(title="Benchmark on held-out seeds")
-    for column in ("environment", "drift", "IQM [95% interval]", "mean", "P(better than ppo)", "normalised", "steps/s"):
+    columns = ["environment", "drift", "IQM [95% interval]", "mean", "P(better than ppo)", "normalised", "steps/s"]
+    if failed := any(row["failures"] for row in rows):
+        columns.append("diverged")
+    for column in columns:
         table.add_column(column, overflow="fold", justify="left" if column in ("environment", "drift") else "right")
     for row in rows:
-        better, score = row["probability_of_improvement_over_ppo"], row.get("normalised")
+        score = row.get("normalised")
         table.add_row(
-            row["env"],
+            escape(row["condition"]),
             escape(row["drift"]),
             f"{score_text(row['iqm'])} \\[{score_text(row['iqm_low'])}, {score_text(row['iqm_high'])}]",
             score_text(row["mean"]),
-            "-" if better is None else f"{better:.2f}",
+            _improvement_text(row),
             "-" if score is None else f"{score:.2f}",
             f"{row['env_steps_per_second']:,.0f}",
+            *([f"{row['failures']} of {len(row['scores'])}"] if failed else []),
         )
     console().print(table)
+
+
+def _improvement_text(row: Mapping[str, Any]) -> str:
+    """P(better than ppo), with the word where its interval says so."""
+    probability, comparison = row["probability_of_improvement_over_ppo"], row["comparison_with_ppo"]
+    if probability is None:
+        return "-"
+    told_apart = comparison is not None and comparison["word"] in ("better", "worse")
+    return f"{probability:.2f} {comparison['word']}" if comparison and told_apart else f"{probability:.2f}"
+
+
+def print_summaries(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Statistics across environments, one table for each setting of a sweep that has at least two with a scale."""
+    for entry in entries:
+        for env, reason in entry["left_out"].items():
+            console().print(f"[dim]left out of the averages over environments: {escape(env)}, for {escape(reason)}[/]")
+        if len(entry["environments"]) < 2:
+            continue
+        setting = ", ".join(f"{name} {value:g}" for name, value in entry["settings"].items())
+        table = Table(title=f"Over {', '.join(entry['environments'])}{f' at {setting}' if setting else ''}")
+        for column in ("drift", "IQM [95%]", "mean [95%]", "P(better than ppo) [95%]", "seeds to tell apart"):
+            table.add_column(column, overflow="fold", justify="left" if column == "drift" else "right")
+        improvement = {record["drift"]: record for record in entry["improvement"]}
+        for record in entry["aggregates"]:
+            found = improvement.get(record["drift"])
+            needed = found["seeds_needed"] if found else None
+            table.add_row(
+                escape(record["drift"]),
+                _interval_text(record["iqm"]),
+                _interval_text(record["mean"]),
+                f"{_interval_text(found['probability'])} {found['word']}" if found else "-",
+                "-" if found is None else f"{needed:,}" if needed else "over 100,000",
+            )
+        console().print(table)
+
+
+def _interval_text(interval: Mapping[str, float]) -> str:
+    return f"{interval['value']:.2f} \\[{interval['low']:.2f}, {interval['high']:.2f}]"
 
 
 def score_text(value: float | None) -> str:

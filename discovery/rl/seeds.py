@@ -27,7 +27,7 @@ def stream_key(seed: int, stream: Stream) -> jax.Array:
     return jax.random.fold_in(jax.random.key(seed), int(stream))
 
 
-def stream_keys(seed: int, stream: Stream, count: int) -> jax.Array:
-    """`[count]` keys of one stream; the first ones do not change with `count`."""
+def stream_keys(seed: int, stream: Stream, count: int, *, first: int = 0) -> jax.Array:
+    """`[count]` keys of one stream, those of the indices from `first` on; a key depends on its index alone."""
     root = stream_key(seed, stream)
-    return jax.vmap(lambda index: jax.random.fold_in(root, index))(jax.numpy.arange(count))
+    return jax.vmap(lambda index: jax.random.fold_in(root, index))(first + jax.numpy.arange(count))

@@ -89,14 +89,14 @@ def test_only_a_drift_that_sees_progress_is_sampled_with_it_and_samples_of_diver
 
 
 def test_a_drift_that_does_not_see_progress_is_tabulated_without():
-    table = tabulate(values_of(*resolve_drift("ppo")[1:]), rng=np.random.default_rng(0), count=50)
+    table = tabulate(values_of(*resolve_drift("ppo")[1:4]), rng=np.random.default_rng(0), count=50)
     assert table.progress is None
 
 
 def test_a_formula_with_progress_is_tabulated_exactly():
     named = resolve_drift("expr:progress*(r - 1)**2")
     assert named.drift.sees_progress
-    table = tabulate(values_of(*named[1:]), sees_progress=True, rng=np.random.default_rng(0), count=50)
+    table = tabulate(values_of(*named[1:4]), sees_progress=True, rng=np.random.default_rng(0), count=50)
     np.testing.assert_allclose(table.drift, table.progress * (table.ratio - 1) ** 2, rtol=1e-12)
 
 
