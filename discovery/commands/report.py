@@ -1,15 +1,14 @@
 """drift report: figures and report for a run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import tyro
 
 from discovery.commands.options import emit, parse_options, say
-from discovery.experiment import Experiment
-from discovery.runs import DRIFT, PAGE, REPORT, Run, write_atomically
+from discovery.runs import PAGE, REPORT, Run, write_atomically
 
 COMPARISON = "comparison.html"
 
@@ -79,17 +78,19 @@ def write_report(run: Run) -> Path:
     """report.md, its figures and report.html, from what the run holds; returns the path of report.md."""
     from discovery.commands.surfaces import surfaces_of
     from discovery.report.findings import read_findings
+    from discovery.report.gallery import gallery, save
     from discovery.report.html.catalogue import read_certificates
     from discovery.report.html.page import to_html
     from discovery.report.markdown import to_markdown
 
-    findings = read_findings(run)
-    drawn = []
-    for name, figure in _figures(run, findings):
-        run.replace_bytes(name, figure)
-        drawn.append(name)
-    report = run.replace_text(REPORT, to_markdown(findings, drawn))
-    run.replace_text(PAGE, to_html(findings, surfaces_of(run, findings), read_certificates(run)))
+    findings, captions = read_findings(run), {}
+    surfaces = surfaces_of(run, findings)
+    for picture in gallery(findings, surfaces):
+        captions[picture.name] = picture.caption
+        for name, data in save(picture).items():
+            run.replace_bytes(name, data)
+    report = run.replace_text(REPORT, to_markdown(findings, captions))
+    run.replace_text(PAGE, to_html(findings, surfaces, read_certificates(run)))
     return report
 
 
@@ -115,53 +116,3 @@ def write_comparison(runs: Sequence[Run], target: Path) -> Path:
     except OSError as error:
         raise ValueError(f"report: cannot write {target}: {error.strerror}; choose another with --output") from None
     return target
-
-
-def _figures(run: Run, findings: Any) -> Iterator[tuple[str, bytes]]:
-    import numpy as np
-
-    from discovery.commands.drifts import learned_drift, resolve_drift
-    from discovery.drifts.slope import objective_slope
-    from discovery.report import figures
-    from discovery.report.surfaces import MOMENTS
-
-    if findings.history:
-        references = {}
-        if len(findings.environments) == 1:  # the scores of several are normalised, those of the benchmark are not
-            references = {row["drift"]: row["mean"] for row in findings.rows or () if row["drift"] in ("none", "ppo")}
-        yield "metatrain.png", figures.meta_training(findings.history, references)
-    if findings.front and all(member["nmse"] is not None for member in findings.front):
-        verdicts = {verdict["expression"]: verdict["verdict"] for verdict in findings.verdicts or ()}
-        yield "pareto.png", figures.pareto(findings.front, verdicts)
-    if DRIFT in run:
-        shown = {"ppo": resolve_drift("ppo"), "dpo": resolve_drift("dpo"), "network": learned_drift(run.path)}
-        if best := findings.best_formula():
-            shown["best formula"] = resolve_drift(f"expr:{best}")
-
-        def slope(named: Any, moment: float = 0.0) -> Any:
-            ratios = np.exp(figures.LOG_RATIOS)
-            return objective_slope(named.drift, named.params, ratios, figures.ADVANTAGES, progress=moment)
-
-        steady = {name: slope(named) for name, named in shown.items() if not named.drift.sees_progress}
-        changing = [
-            {f"{name}, progress {moment:g}": slope(named, moment) for moment in MOMENTS}
-            for name, named in shown.items()
-            if named.drift.sees_progress
-        ]
-        yield "slopes.png", figures.slope_maps([steady, *changing])
-    if findings.curves:
-        yield from _curves(run, findings.curves)
-
-
-def _curves(run: Run, by_task: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, bytes]]:
-    import numpy as np
-
-    from discovery.report import figures
-
-    sections = {name: run.manifest["config"].get(name, {}) for name in ("ppo", "env")}
-    sections["task"] = run.manifest["config"].get("task", list(by_task))
-    experiment = Experiment.from_json(sections)
-    for task, curves in by_task.items():
-        ppo = experiment.ppo_of(task)
-        steps = ppo.batch_size * np.arange(1, ppo.num_updates + 1)
-        yield f"curves-{task}.png", figures.learning_curves(curves, steps, task, rng=np.random.default_rng(0))

@@ -1,52 +1,66 @@
 """The report of a run as Markdown."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from discovery.benchmark.statistics import difference_in_standard_errors
 from discovery.expression.node import PROGRESS
 from discovery.report.findings import Findings
+from discovery.report.gallery import FOLDER, looks_of
+from discovery.report.tables import across, scores, sweep
 from discovery.report.terminal import error_text, score_text
 
 FEW_SEEDS = 16
-_ALT = {
-    "metatrain.png": "held-out score of the mean drift, by generation",
-    "slopes.png": "maps of the slope of the objective over ratio and advantage, one a drift",
-    "pareto.png": "error of the formulas against their complexity",
-}
 _DERIVATION = "derivation"
 
 
-def to_markdown(findings: Findings, drawn: Sequence[str]) -> str:
-    """The report's text; `drawn` names the figures that lie beside it."""
-    return "\n\n".join(part for part in _parts(findings, drawn) if part) + "\n"
+def to_markdown(findings: Findings, captions: Mapping[str, str]) -> str:
+    """The report's text.
+
+    Args:
+        findings: what the run holds.
+        captions: of the pictures that lie beside it, by their names.
+    """
+    return "\n\n".join(part for part in _parts(findings, captions) if part) + "\n"
 
 
-def _parts(findings: Findings, drawn: Sequence[str]) -> Iterator[str]:
+def _parts(findings: Findings, captions: Mapping[str, str]) -> Iterator[str]:
     about = findings.environments or [str(findings.manifest["config"].get("source", ""))]
     yield f"# {findings.manifest['name']}: {', '.join(about)}"
     yield _summary(findings)
     if missing := _missing(findings):
         yield f"This run is unfinished or partial; it has no {', '.join(missing)}."
-    if findings.history:
-        yield "## Evolution\n\n" + _evolution(findings) + _figure("metatrain.png", drawn)
-    if "slopes.png" in drawn:
-        yield (
-            "## What the objectives push\n\nThe slope of r A - f(r, A) in r: blue pushes the ratio up, red pushes it "
-            "down, white leaves it alone; the black line is where the push changes its sign."
-            + _figure("slopes.png", drawn)
-        )
-    if findings.front:
-        yield "## Formulas\n\n" + _front(findings) + _figure("pareto.png", drawn)
+    yield from _section("Evolution", _evolution(findings) if findings.history else "", captions, "metatrain")
+    yield from _section("What the objectives push", "", captions, "slopes", "slices")
+    yield from _section("Formulas", _front(findings) if findings.front else "", captions, "pareto")
     if findings.selection:
         yield "## Choice among the proved formulas\n\n" + _selection(findings)
-    if findings.rows:
-        yield "## Benchmark\n\n" + _benchmark(findings.rows)
-        for name in drawn:
-            if name.startswith("curves-"):
-                yield f"![learning curves]({name})"
+    if findings.summary:
+        families = ("aggregates", "improvement", "profiles", "efficiency")
+        yield from _section("Across environments", across(findings.summary), captions, *families)
+    yield from _section("Benchmark", scores(findings.rows) if findings.rows else "", captions, "curves")
+    yield from _section("Sweep", sweep(findings.rows or ()), captions, "sweep")
+    yield from _section("Inside training", "", captions, "diagnostics", "ratios")
+    yield _key(findings)
     yield _provenance(findings)
+
+
+def _section(heading: str, text: str, captions: Mapping[str, str], *families: str) -> Iterator[str]:
+    """A section with its pictures, each above its caption; nothing if it has neither text nor pictures."""
+    shown = [name for family in families for name in captions if name == family or name.startswith(f"{family}-")]
+    pictures = [
+        f"![{captions[name]}]({FOLDER}/{name}.png)\n\n{captions[name]} ([PDF]({FOLDER}/{name}.pdf))" for name in shown
+    ]
+    if text or pictures:
+        yield "\n\n".join([f"## {heading}", *filter(None, [text]), *pictures])
+
+
+def _key(findings: Findings) -> str:
+    """The formulas behind the short names of the figures."""
+    named = [(look.label, name) for name, look in looks_of(findings).items() if look.label != name]
+    lines = [f"* {label}: `{name}`" for label, name in named]
+    return "## Names in the figures\n\n" + "\n".join(lines) if lines else ""
 
 
 def _summary(findings: Findings) -> str:
@@ -88,10 +102,19 @@ def _sees_progress(formula: str) -> bool:
 
 
 def _missing(findings: Findings) -> list[str]:
-    if "source" in findings.manifest["config"] or "drifts" in findings.manifest["config"]:
+    """What the run's command should have made, and has not yet."""
+    config = findings.manifest["config"]
+    if "source" in config:
         return []
-    stages = {"trained drift": findings.history, "formulas": findings.front, "benchmark": findings.rows}
-    return [name for name, found in stages.items() if found is None]
+    if "drifts" not in config:
+        stages = {"trained drift": findings.history, "formulas": findings.front, "benchmark": findings.rows}
+        return [name for name, found in stages.items() if found is None]
+    stages = {"scores": findings.rows, "learning curves": findings.curves}
+    if "conditions" in config:  # runs of earlier versions have no more than these two
+        stages |= {"statistics across environments": findings.summary, "diagnostics": findings.diagnostics}
+    missing = [name for name, found in stages.items() if found is None]
+    absent = sorted(set(config.get("conditions", {})) - {row.get("condition") for row in findings.rows or ()})
+    return missing + [f"scores of {label}" for label in absent if findings.rows is not None]
 
 
 def _evolution(findings: Findings) -> str:
@@ -159,35 +182,16 @@ def _selection(findings: Findings) -> str:
     return "\n".join(lines)
 
 
-def _benchmark(rows: Sequence[Mapping[str, Any]]) -> str:
-    lines = [
-        "| environment | drift | IQM | 95% interval | mean | P(better than ppo) | normalised | failed |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        better, score = row["probability_of_improvement_over_ppo"], row.get("normalised")
-        lines.append(
-            f"| {row['env']} | `{row['drift']}` | {row['iqm']:.1f} | {row['iqm_low']:.1f} to {row['iqm_high']:.1f} "
-            f"| {row['mean']:.1f} | {'' if better is None else f'{better:.2f}'} "
-            f"| {'' if score is None else f'{score:.2f}'} | {row['failures']} of {len(row['scores'])} |"
-        )
-    metric = {"auc": "the mean of the learning curve", "final": "the mean of the last tenth of the learning curve"}[
-        rows[0]["metric"]
-    ]
-    seeds = len(rows[0]["scores"])
-    note = f"Scores are {metric}; {seeds} seeds a drift, the same for all; stratified bootstrap intervals."
-    return "\n".join(lines) + "\n\n" + note
-
-
-def _figure(name: str, drawn: Sequence[str]) -> str:
-    return f"\n\n![{_ALT[name]}]({name})" if name in drawn else ""
+def _derived(name: str) -> bool:
+    """Reports and their figures, which are made anew from the other artifacts."""
+    return "report" in name or name.startswith(f"{FOLDER}/")
 
 
 def _provenance(findings: Findings) -> str:
     manifest = findings.manifest
     versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
     hashes = "\n".join(
-        f"| `{name}` | `{digest}` |" for name, digest in manifest["artifacts"].items() if "report" not in name
+        f"| `{name}` | `{digest}` |" for name, digest in manifest["artifacts"].items() if not _derived(name)
     )
     return (
         "## How this came about\n\n"

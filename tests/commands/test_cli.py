@@ -169,8 +169,8 @@ def test_discover_does_every_stage_for_real(discovered):
     assert any(verdict["verdict"] == "proved" for verdict in run.read_json("verdicts.json"))
     report = run.read_bytes("report.md").decode()
     for figure in ("slopes.png", "pareto.png", "metatrain.png", "curves-CartPole-v1.png"):
-        assert figure in report
-        assert run.read_bytes(figure).startswith(b"\x89PNG")
+        assert f"figures/{figure}" in report
+        assert run.read_bytes(f"figures/{figure}").startswith(b"\x89PNG")
 
 
 @pytest.mark.timeout(420)

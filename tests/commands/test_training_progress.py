@@ -21,7 +21,6 @@ from discovery.expression.parser import parse
 from discovery.metatrain.learned import drift_of
 from discovery.regression.front import Candidate
 from discovery.regression.sampling import tabulate
-from discovery.report import figures
 from discovery.rl.normalise import no_statistics
 from discovery.rl.ppo import TrainResult
 from discovery.runs import DRIFT, Run, RunError
@@ -134,12 +133,6 @@ def test_discover_refuses_what_its_search_could_not_see_before_it_trains(capsys,
     assert not runs.exists()
 
 
-def test_rows_of_slope_maps_may_be_of_different_lengths():
-    slope = np.zeros((len(figures.ADVANTAGES), len(figures.LOG_RATIOS)))
-    rows = [{"ppo": slope}, {f"network, progress {moment}": slope for moment in (0, 0.5, 1)}]
-    assert figures.slope_maps(rows).startswith(b"\x89PNG")
-
-
 @pytest.mark.timeout(230)
 def test_a_formula_with_progress_is_found_and_benchmarked(tmp_path):
     source = "expr:(1 + 2*progress)*(r - 1)**2"
@@ -166,4 +159,4 @@ def test_discover_with_a_temporal_drift(tmp_path):
     run = Run.open(path)
     assert "progress" in run.read_arrays("table.npz")
     assert any(verdict["verdict"] == "proved" for verdict in run.read_json("verdicts.json"))
-    assert run.read_bytes("slopes.png").startswith(b"\x89PNG")
+    assert run.read_bytes("figures/slopes.png").startswith(b"\x89PNG")

@@ -8,11 +8,10 @@ from discovery.drifts.zoo import ZOO
 from discovery.expression.canonical import text_hash
 from discovery.report.explain.reading import read
 from discovery.report.findings import Findings
-from discovery.report.style import COLOURS, FIXED
+from discovery.report.style import Line, looks
 from discovery.runs import Run
 
 Record = Mapping[str, Any]
-_DASHES = ("solid", "dash", "dot", "dashdot")
 _PREFIX = "expr:"
 
 
@@ -70,18 +69,13 @@ def catalogue(findings: Findings, certificates: Mapping[str, Record]) -> dict[st
     chosen = [chosen] if (chosen := chosen_formula(findings)) else []
     names = dict.fromkeys(["none", "ppo", "dpo", "network", *chosen, *compared, *front])
     entries: dict[str, Entry] = {}
-    free, others = 0, len(front)
-    palette = [colour for colour in COLOURS if colour not in FIXED.values()]
+    others, drawn = len(front), looks(list(names))
     for name in names:
         text = ZOO[name].text if name in ZOO else name if name in front else _formula(name)
         label = name
         if name not in ZOO and text is not None:
             others += name not in front
             label = f"formula {front.get(name, others)}"
-        look = {"colour": FIXED[name]} if name in FIXED else {}
-        if not look:
-            look = {"colour": palette[free % len(palette)], "dash": _DASHES[free // len(palette) % len(_DASHES)]}
-            free += 1
         entries[name] = Entry(
             name=name,
             label=label,
@@ -90,9 +84,15 @@ def catalogue(findings: Findings, certificates: Mapping[str, Record]) -> dict[st
             candidate=front.get(name),
             verdict=verdicts.get(text or name) or verdicts.get(name),
             certificate=certificates.get(text or name),
-            **look,
+            colour=drawn[name].colour,
+            dash=_dash(drawn[name].line),
         )
     return entries
+
+
+def _dash(line: Line) -> str:
+    """matplotlib's line as plotly writes it: "solid", or lengths in pixels."""
+    return "solid" if isinstance(line, str) else ",".join(f"{1.8 * length:g}px" for length in line[1])
 
 
 def _formula(name: str) -> str | None:

@@ -174,7 +174,7 @@
       Object.assign(box, { type: "checkbox", checked: chosenDrifts.get(group) });
       box.dataset.group = group;
       box.addEventListener("change", () => choose(group, box.checked));
-      swatch.style.borderTop = `3px ${{ dot: "dotted", solid: "solid" }[trace.line.dash] || "dashed"} ${trace.line.color}`;
+      swatch.style.borderTop = `3px ${trace.line.dash === "solid" ? "solid" : "dashed"} ${trace.line.color}`;
       plain.innerHTML = trace.name; // a textarea reads entities and no markup
       label.append(box, swatch, plain.value);
       legend.append(label);
