@@ -26,7 +26,7 @@ DRIFT, HISTORY = "drift.npz", "history.json"
 TABLE, FRONT, SEARCH, VERDICTS = "table.npz", "front.json", "search.json", "verdicts.json"
 SELECTION, SCORES, CURVES = "selection.json", "scores.json", "curves.npz"
 DIAGNOSTICS, SUMMARY = "diagnostics.npz", "summary.json"
-REPORT = "report.md"
+REPORT, PAGE = "report.md", "report.html"
 CELLS = "cells/"
 """The folder of a benchmark's finished trainings, see `discovery.benchmark.store`."""
 _PACKAGES = (

@@ -1,77 +1,118 @@
 """drift report: figures and report for a run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import tyro
 
 from discovery.commands.options import emit, parse_options, say
-from discovery.runs import DRIFT, REPORT, Run
+from discovery.runs import PAGE, REPORT, Run, write_atomically
 
-if TYPE_CHECKING:
-    from discovery.report.surfaces import Surface
+COMPARISON = "comparison.html"
+
+MADE_BY = '<meta name="generator" content="drift-discovery">'
 
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """Write report.md and its figures into a run directory; an unfinished run gets what there is.
+    """Write report.html, report.md and their figures into a run directory; an unfinished run gets what there is.
+
+    With several runs: one page with the runs side by side, in the file that --output names.
 
     Attributes:
-        run: a run directory.
-        json: the report's path as a JSON object on stdout.
+        runs: a run directory, or several to compare.
+        open: show the page in the browser.
+        output: the page of a comparison.
+        json: the paths of the report and of the page as a JSON object on stdout.
     """
 
-    run: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN")]
+    runs: Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="RUN...")] = ()
+    open: bool = False
+    output: Path | None = None
     json: bool = False
 
 
 def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
     options = parse_options(ReportOptions, args, command="report")
-    path = write_report(Run.open(options.run))
-    if options.json:
-        emit({"report": str(path)})
+    runs = _distinct(options.runs)
+    if len(runs) == 1 and options.output is not None:
+        raise ValueError(f"report: --output {options.output} is for a comparison; a run's report lies in the run")
+    if len(runs) == 1:
+        report, page = write_report(runs[0]), runs[0].path / PAGE
     else:
-        say(f"report: {path}")
+        report = page = write_comparison(runs, options.output or Path(COMPARISON))
+    if options.json:
+        emit({"report": str(report), "html": str(page)})
+    else:
+        say(f"report: {report}" if report == page else f"report: {report} and {page}")
+    if options.open:
+        _show(page)
     return 0
 
 
+def _distinct(paths: Sequence[Path]) -> list[Run]:
+    """The runs, each of them once.
+
+    Raises:
+        ValueError: there is none, one is named twice, or one is no run.
+    """
+    if not paths:
+        raise ValueError("report: no run is named; give a run directory (drift runs lists them)")
+    for place, path in enumerate(paths):
+        if path.resolve() in {other.resolve() for other in paths[:place]}:
+            raise ValueError(f"report: {path} is named twice; give runs that differ")
+    return [Run.open(path) for path in paths]
+
+
+def _show(page: Path) -> None:
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        say(f"no browser is found here; the page is {page.resolve()}")
+
+
 def write_report(run: Run) -> Path:
-    """report.md and its figures, from what the run holds; returns the report's path."""
+    """report.md, its figures and report.html, from what the run holds; returns the path of report.md."""
+    from discovery.commands.surfaces import surfaces_of
     from discovery.report.findings import read_findings
     from discovery.report.gallery import gallery, save
+    from discovery.report.html.catalogue import read_certificates
+    from discovery.report.html.page import to_html
     from discovery.report.markdown import to_markdown
 
-    findings = read_findings(run)
-    captions = {}
-    for picture in gallery(findings, _surfaces(run, findings)):
+    findings, captions = read_findings(run), {}
+    surfaces = surfaces_of(run, findings)
+    for picture in gallery(findings, surfaces):
         captions[picture.name] = picture.caption
         for name, data in save(picture).items():
             run.replace_bytes(name, data)
-    return run.replace_text(REPORT, to_markdown(findings, captions))
+    report = run.replace_text(REPORT, to_markdown(findings, captions))
+    run.replace_text(PAGE, to_html(findings, surfaces, read_certificates(run)))
+    return report
 
 
-def _surfaces(run: Run, findings: Any) -> "list[Surface]":
-    """The drifts of the run on the figures' grid, those that see progress at three moments of training."""
-    import jax.numpy as jnp
-    import numpy as np
+def write_comparison(runs: Sequence[Run], target: Path) -> Path:
+    """One page with several runs side by side.
 
-    from discovery.commands.drifts import learned_drift, resolve_drift
-    from discovery.drifts.slope import objective_slope
-    from discovery.report.surfaces import ADVANTAGES, LOG_RATIOS, MOMENTS, Surface
+    Raises:
+        ValueError: `target` is a file that is no such page, or cannot be written.
+    """
+    from discovery.commands.surfaces import surfaces_of
+    from discovery.report.findings import read_findings
+    from discovery.report.html.catalogue import read_certificates
+    from discovery.report.html.compare import Compared, compare_html
 
-    if DRIFT not in run:
-        return []
-    shown = {"ppo": resolve_drift("ppo"), "dpo": resolve_drift("dpo"), "network": learned_drift(run.path)}
-    if best := findings.best_formula():
-        shown[best] = resolve_drift(f"expr:{best}")
-    ratios, found = np.exp(LOG_RATIOS), []
-    r, a = (grid.astype(np.float32) for grid in np.meshgrid(ratios, ADVANTAGES))
-    for name, named in shown.items():
-        for moment in MOMENTS if named.drift.sees_progress else (None,):
-            at = moment or 0.0
-            values = named.drift.evaluate(named.params, jnp.asarray(r), jnp.asarray(a), at)
-            slope = objective_slope(named.drift, named.params, ratios, ADVANTAGES, progress=at)
-            found.append(Surface(name, ratios, ADVANTAGES, np.asarray(values), slope, moment))
-    return found
+    if target.exists() and (target.is_dir() or MADE_BY not in target.read_text(errors="replace")[:2000]):
+        raise ValueError(f"report: {target} exists and is no page of drift report; choose another with --output")
+    compared = []
+    for run in runs:
+        findings = read_findings(run)
+        compared.append(Compared(findings, surfaces_of(run, findings), read_certificates(run)))
+    try:
+        write_atomically(target, compare_html(compared).encode())
+    except OSError as error:
+        raise ValueError(f"report: cannot write {target}: {error.strerror}; choose another with --output") from None
+    return target

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from discovery.report.inventory import size_text
+
 STYLES = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
 
 
@@ -240,15 +242,28 @@ def score_text(value: float | None) -> str:
     return f"{value:.1f}" if 10 <= abs(value) < 1e4 else f"{value:.3g}"
 
 
-def print_runs(runs: Sequence[Any], root: Path) -> None:
-    """The run directories as a table."""
-    if not runs:
-        console().print(f"no runs in {escape(str(root))}; drift discover makes one")
+def print_runs(items: Sequence[Any], root: Path, *, total: int) -> None:
+    """Runs as a table; `total` counts those that filters left out too."""
+    if not items:
+        why = "drift discover makes one" if not total else f"none of the {counted(total, 'run')} passes the filters"
+        console().print(f"no runs in {escape(str(root))}; {why}")
         return
     table = Table()
-    for column in ("run", "created", "task", "holds"):
-        table.add_column(column, overflow="fold")
-    for run in runs:
-        task = run.manifest["config"].get("task", "")
-        table.add_row(str(run.path), run.manifest["created"], str(task), run.holdings)
+    for column, share in (("run", 5), ("made", 2), ("on", 3), ("size", 2), ("best score", 3), ("holds", 5)):
+        right = column in ("size", "best score")
+        table.add_column(column, justify="right" if right else "left", overflow="fold", ratio=share)
+    for item in items:
+        run = item.run
+        score = "" if item.score is None else f"{score_text(item.score)}\n[dim]{item.score_of}[/]"
+        about = ", ".join(item.envs or item.drifts)
+        holds = ("" if item.finished else "[yellow]unfinished[/] ") + escape(item.holdings)
+        row = (
+            escape(str(run.path)),
+            run.manifest["created"][:16].replace("T", " "),
+            escape(about),
+            size_text(item.size),
+            score,
+            holds,
+        )
+        table.add_row(*row)
     console().print(table)

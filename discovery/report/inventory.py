@@ -1,0 +1,134 @@
+"""What a list of runs says of each: its kind, whether it is finished, its size and its best score."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from discovery.runs import DRIFT, HISTORY, SCORES, VERDICTS, Run, RunError
+
+_LAST = {"discover": SCORES, "train": DRIFT, "distil": VERDICTS, "bench": SCORES}
+"""The artifact that the command of each kind makes last."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A run in a list.
+
+    Attributes:
+        run: the run.
+        kind: the command that made it: "discover", "train", "distil" or "bench".
+        finished: whether it holds what that command makes last.
+        size: bytes on disk.
+        score: the best score in it, None where there is none.
+        score_of: what that score is: "held-out" or "benchmark", and "return" or "normalised" (none = 0, ppo = 1).
+    """
+
+    run: Run
+    kind: str
+    finished: bool
+    size: int
+    score: float | None
+    score_of: str | None
+
+    @property
+    def holdings(self) -> str:
+        """The artifacts in a few words: checkpoints, figures and the files of folders counted."""
+        counts = Counter(map(_family, self.run.artifacts))
+        return ", ".join(name if count == 1 else f"{name} ({count})" for name, count in counts.items())
+
+    @property
+    def envs(self) -> list[str]:
+        """The environments of the run."""
+        config = self.run.manifest["config"]
+        names = config.get("envs") or config.get("task") or []
+        return [names] if isinstance(names, str) else list(names)
+
+    @property
+    def drifts(self) -> list[str]:
+        """The drifts that it compares, or that it took its formulas from."""
+        config = self.run.manifest["config"]
+        source = config.get("source")
+        return list(config.get("drifts") or ([str(source)] if source else []))
+
+
+def item_of(run: Run) -> Item:
+    """A run with its size, kind and best score."""
+    kind = run_kind(run.manifest)
+    score, score_of = _best(run)
+    return Item(run, kind, _LAST[kind] in run, disk_size(run.path), score, score_of)
+
+
+def run_kind(manifest: Mapping[str, Any]) -> str:
+    """The command that made a run: "bench", "distil", "train" or "discover"."""
+    config, command = manifest["config"], manifest.get("command") or []
+    if "drifts" in config:
+        return "bench"
+    if "source" in config:
+        return "distil"
+    return "train" if list(command[1:2]) == ["train"] else "discover"
+
+
+def disk_size(folder: Path) -> int:
+    """Bytes of the files below a folder; links are not followed."""
+    return sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+
+
+def size_text(size: int) -> str:
+    """Bytes for a person."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size} B"
+
+
+def _family(artifact: str) -> str:
+    folder, slash, _ = artifact.partition("/")
+    if slash:
+        return folder
+    if artifact.startswith(("checkpoint-", "history-")):
+        return "checkpoints"
+    return "figures" if artifact.endswith((".png", ".pdf")) else artifact
+
+
+def _best(run: Run) -> tuple[float | None, str | None]:
+    """The best benchmark score, else the best held-out score of the evolution; damaged artifacts have none."""
+    try:
+        if SCORES in run and (found := _benchmark(run.read_json(SCORES))):
+            return found
+        if HISTORY in run and (found := _held_out(run.read_json(HISTORY))):
+            return found
+    except (RunError, KeyError, TypeError):
+        return None, None
+    return None, None
+
+
+def _benchmark(rows: list[Mapping[str, Any]]) -> tuple[float, str] | None:
+    """The best mean of normalised scores over conditions, of the drifts that have one in each; or the best return.
+
+    none and ppo are 0 and 1 by definition.
+    """
+    by_drift: dict[str, list[Any]] = {}
+    for row in rows:
+        by_drift.setdefault(row["drift"], []).append(row.get("normalised"))
+    means = [
+        sum(values) / len(values)
+        for name, values in by_drift.items()
+        if all(map(_is_number, values)) and name not in ("none", "ppo")
+    ]
+    if means:
+        return max(means), "benchmark, normalised"
+    returns = [row["iqm"] for row in rows if _is_number(row["iqm"])]
+    alone = len({row.get("condition", row["env"]) for row in rows}) == 1
+    return (max(returns), "benchmark, return") if alone and returns else None
+
+
+def _held_out(history: list[Mapping[str, Any]]) -> tuple[float, str] | None:
+    judged = [record["held_out"] for record in history if _is_number(record["held_out"])]
+    several = any(len(record.get("by_env") or {}) > 1 for record in history)
+    return (max(judged), f"held-out, {'normalised' if several else 'return'}") if judged else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and value - value == 0
