@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from discovery.drifts.zoo import ZOO
-from discovery.expression.canonical import text_hash
 from discovery.report.explain.reading import read
 from discovery.report.findings import Findings
 from discovery.report.style import Line, looks
@@ -106,8 +105,3 @@ def _formula(name: str) -> str | None:
 def _is_word(name: str) -> bool:
     """Whether a name is that of a thing and no formula: a path, a run."""
     return name.replace("_", "").replace("-", "").isalpha() and name not in ("r", "A")
-
-
-def certificate_file(text: str) -> str:
-    """Where a run keeps the certificate of a formula."""
-    return f"certificates/{text_hash(text)}.json"

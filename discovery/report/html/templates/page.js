@@ -170,11 +170,12 @@
       chosenDrifts.set(trace.legendgroup, trace.visible !== "legendonly");
     }
     for (const legend of document.querySelectorAll(".legend")) for (const [group, trace] of names) {
-      const label = document.createElement("label"), box = document.createElement("input"), swatch = document.createElement("i");
+      const label = document.createElement("label"), box = document.createElement("input"), swatch = document.createElementNS("http://www.w3.org/2000/svg", "svg");
       Object.assign(box, { type: "checkbox", checked: chosenDrifts.get(group) });
       box.dataset.group = group;
       box.addEventListener("change", () => choose(group, box.checked));
-      swatch.style.borderTop = `3px ${trace.line.dash === "solid" ? "solid" : "dashed"} ${trace.line.color}`;
+      const dashes = trace.line.dash === "solid" ? "none" : trace.line.dash.replaceAll("px", "");
+      swatch.innerHTML = `<line x2="26" y1="4" y2="4" stroke="${trace.line.color}" stroke-width="2.5" stroke-dasharray="${dashes}"/>`;
       plain.innerHTML = trace.name; // a textarea reads entities and no markup
       label.append(box, swatch, plain.value);
       legend.append(label);
