@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from discovery.commands.certificates import write_verdicts
 from discovery.commands.options import emit, experiment_in, parse_options, say, value_in
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
 from discovery.runs import SUMMARY, Run, RunError
@@ -77,7 +78,9 @@ def main(args: list[str]) -> int:
         if earlier is not None:
             run.reconfigure(config)
         say(f"run directory: {run.path}")
-        verdicts = verdicts_on(drifts)
+        decisions = decided(drifts)
+        verdicts = verdicts_of(drifts, decisions)
+        write_verdicts(run, list({decision.expression: decision for decision in decisions.values()}.values()))
 
         def finished(matrix: Any) -> None:
             matrices[matrix.label] = matrix
@@ -185,22 +188,26 @@ def _run_name(path: Path) -> str:
     return f"{path.parent.name}:{path.stem}" if path.suffix == ".npz" else path.name
 
 
-def verdicts_on(drifts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """For each drift the `expression`, `verdict` and `gauge` that its rows carry; all None for a network.
-
-    Says on stderr which formulas are not proved valid drifts, and which condition fails or is open.
-    """
+def decided(drifts: Mapping[str, Any]) -> dict[str, Any]:
+    """The decision on each drift that is a formula; what is not proved is told on stderr, with the reason."""
     from discovery.distillation import decide_all
     from discovery.proof.verdict import Verdict
 
     formulas = {name: named.expr for name, named in drifts.items() if named.expr is not None}
-    found: dict[str, dict[str, Any]] = {name: dict.fromkeys(("expression", "verdict", "gauge")) for name in drifts}
-    for name, decision in zip(formulas, decide_all(list(formulas.values())), strict=True):
-        verdict = decision.verdict.value
-        found[name] = {"expression": decision.expression, "verdict": verdict, "gauge": decision.gauge}
+    decisions = dict(zip(formulas, decide_all(list(formulas.values())), strict=True))
+    for name, decision in decisions.items():
         if decision.verdict is not Verdict.PROVED:
             failing = [key for key, condition in decision.conditions.items() if condition.verdict is decision.verdict]
-            say(f"note: {name} is not a proved drift ({verdict}: {', '.join(failing)}); no guarantee holds for it")
+            verdict = f"{decision.verdict.value}: {', '.join(failing)}"
+            say(f"note: {name} is not a proved drift ({verdict}); no guarantee holds for it")
+    return decisions
+
+
+def verdicts_of(drifts: Mapping[str, Any], decisions: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """For each drift the `expression`, `verdict` and `gauge` that its rows carry; all None for a network."""
+    found: dict[str, dict[str, Any]] = {name: dict.fromkeys(("expression", "verdict", "gauge")) for name in drifts}
+    for name, decision in decisions.items():
+        found[name] |= {"expression": decision.expression, "verdict": decision.verdict.value, "gauge": decision.gauge}
     return found
 
 

@@ -1,13 +1,14 @@
-"""A directory of certificates: one JSON file for each formula that was proved or refuted."""
+"""Where certificates are kept: one JSON file for each formula that was proved or refuted, in a directory or a run."""
 
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace as replaced
 from pathlib import Path
 
 from discovery.expression.canonical import text_hash
 from discovery.proof.verdict import Decision
-from discovery.runs import write_atomically
+from discovery.runs import VERDICTS, Run, write_atomically
 
 
 class CertificateDirectory:
@@ -40,3 +41,18 @@ class CertificateDirectory:
         except OSError as error:
             raise ValueError(f"verify: --certificate: cannot write {target}: {error.strerror}") from None
         return replaced(decision, certificate=str(target))
+
+
+def certificate_name(expression: str) -> str:
+    """Where a run keeps the certificate of a formula."""
+    return f"certificates/{text_hash(expression)}.json"
+
+
+def write_verdicts(run: Run, decisions: Sequence[Decision]) -> None:
+    """The verdicts of a run, in place of earlier ones, and their certificates; the verdicts last."""
+    for decision in decisions:
+        name = certificate_name(decision.expression)
+        if decision.evidence is not None and name not in run:
+            run.write_json(name, decision.evidence)
+    run.remove(VERDICTS)
+    run.write_json(VERDICTS, [decision.to_json() for decision in decisions])

@@ -98,7 +98,7 @@ def _stages(run: Run, experiment: Experiment, progress: Any) -> list[dict[str, A
     """Every stage after training whose artifacts the run does not hold yet; returns the front's records."""
     from discovery.benchmark.conditions import conditions
     from discovery.benchmark.results import write_results
-    from discovery.commands.bench import measure, verdicts_on, workplace
+    from discovery.commands.bench import decided, measure, verdicts_of, workplace
     from discovery.commands.distil import front_of, table_of_run, write_distillation
     from discovery.commands.drifts import learned_drift, resolve_drift
     from discovery.distillation import run_distillation
@@ -116,7 +116,7 @@ def _stages(run: Run, experiment: Experiment, progress: Any) -> list[dict[str, A
             drifts = {name: resolve_drift(name) for name in ("none", "ppo", "dpo")} | {"network": network}
             for item in run.read_json(SELECTION)[: experiment.bench.finalists]:
                 drifts[item["expression"]] = resolve_drift(f"expr:{item['expression']}")
-            verdicts = verdicts_on(drifts)
+            verdicts = verdicts_of(drifts, decided(drifts))
             for record in records:  # with the lemmas of the grammar, which the prover alone does not have
                 if record["expression"] in verdicts:
                     verdicts[record["expression"]]["verdict"] = record["verdict"]

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import numpy as np
 import tyro
 
+from discovery.commands.certificates import certificate_name, write_verdicts
 from discovery.commands.options import emit, parse_options, say
 from discovery.distillation import Distillation, run_distillation, settled_distillation
-from discovery.expression.canonical import text_hash
 from discovery.expression.printer import to_text
 from discovery.grammar.grammar import load_grammar
 from discovery.regression.backends.pysr_tables import import_run
@@ -113,14 +113,14 @@ def _table(options: DistilOptions) -> DriftTable:
     rng = np.random.default_rng(options.distil.seed)
     if options.samples is not None:
         return read_samples(options.samples, rng=rng)
-    from discovery.commands.bench import verdicts_on
+    from discovery.commands.bench import decided
     from discovery.commands.drifts import learned_drift, resolve_drift
     from discovery.regression.sampling import tabulate
     from discovery.sampling import values_of
 
     if options.run is None:
         named = resolve_drift(str(options.drift))
-        verdicts_on({named.name: named})
+        decided({named.name: named})
         values = values_of(named.drift, named.params, named.expr)
         return tabulate(values, sees_progress=named.drift.sees_progress, rng=rng)
     return table_of_run(Run.open(options.run), learned_drift(Path(options.run)), options.distil)
@@ -149,16 +149,7 @@ def write_distillation(run: Run, table: DriftTable | None, found: Distillation) 
         run.write_arrays(TABLE, {name: column for name, column in asdict(table).items() if column is not None})
     run.write_json(FRONT, found.records())
     run.write_json(SEARCH, found.summary())
-    for decision in found.decisions:
-        name = certificate_name(decision.expression)
-        if decision.evidence is not None and name not in run:
-            run.write_json(name, decision.evidence)
-    run.write_json(VERDICTS, [decision.to_json() for decision in found.decisions])
-
-
-def certificate_name(expression: str) -> str:
-    """Where a run keeps the certificate of a formula."""
-    return f"certificates/{text_hash(expression)}.json"
+    write_verdicts(run, found.decisions)
 
 
 def front_of(run: Run) -> list[dict[str, Any]]:

@@ -67,6 +67,7 @@ def catalogue(findings: Findings, certificates: Mapping[str, Record]) -> dict[st
     compared = [*asked, *(row["drift"] for row in findings.rows or ())]
     chosen = [chosen] if (chosen := chosen_formula(findings)) else []
     names = dict.fromkeys(["none", "ppo", "dpo", "network", *chosen, *compared, *front])
+    canonical = {row["drift"]: row.get("expression") for row in findings.rows or ()}
     entries: dict[str, Entry] = {}
     others, drawn = len(front), looks(list(names))
     for name in names:
@@ -75,14 +76,15 @@ def catalogue(findings: Findings, certificates: Mapping[str, Record]) -> dict[st
         if name not in ZOO and text is not None:
             others += name not in front
             label = f"formula {front.get(name, others)}"
+        key = canonical.get(name) or text or name
         entries[name] = Entry(
             name=name,
             label=label,
             text=text,
             source=ZOO[name].source if name in ZOO else "",
             candidate=front.get(name),
-            verdict=verdicts.get(text or name) or verdicts.get(name),
-            certificate=certificates.get(text or name),
+            verdict=verdicts.get(key),
+            certificate=certificates.get(key),
             colour=drawn[name].colour,
             dash=_dash(drawn[name].line),
         )
