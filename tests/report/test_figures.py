@@ -251,6 +251,15 @@ def test_a_drift_that_holds_nothing_back_does_not_flatten_the_fans_of_the_others
     assert faults(figure) == []
 
 
+def test_a_drift_that_lets_nothing_move_has_a_fan_of_its_own():
+    found = made_up.diagnostics(made_up.FEW)
+    found["dpo"] = {key: np.ones_like(values) for key, values in found["dpo"].items()}
+    figure = diagnostics.ratio_fans(found, np.arange(32), looks(made_up.FEW), heading="CartPole-v1")
+    assert [axis.get_title().partition("\n")[0] for axis in figure.axes] == list(made_up.FEW)
+    low, high = figure.axes[0].get_ylim()
+    assert low < 1 < high
+
+
 def test_a_sweep_draws_scores_at_its_values():
     made = made_up.findings(envs=("CartPole-v1", "Acrobot-v1"), sweep=(1e-4, 1e-3, 1e-2), diagnostics=None)
     figure = sweep.sensitivity(made.rows, looks(made_up.FEW), setting="learning_rate")

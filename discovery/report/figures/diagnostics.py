@@ -1,5 +1,6 @@
 """What happened inside training: entropy, KL, where the drift acts, what it adds up to, and the ratios."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -110,7 +111,8 @@ def ratio_fans(found: Metrics, steps: NDArray[Any], looks: Mapping[str, Look], *
         axis.fill_between(steps, outer, top, color=_FAR, linewidth=0)
         axis.fill_between(steps, inner, upper, color=_NEAR, linewidth=0)
         axis.plot(steps, middle, color="black", linewidth=1)
-        notes = [f"{lost.get(name)} diverged"] * (name in lost) + ["beyond the axis"] * (reaches[name] > reach)
+        notes = [f"{lost[name]} diverged"] if name in lost else []
+        notes += ["beyond the axis"] if reaches[name] > reach else []
         title(axis, looks[name].label, ", ".join(notes), size=SMALLEST)
         step_ticks(axis, 2)
         _ratio_axis(axis, 1.15 * reach)
@@ -124,7 +126,7 @@ def _reach(outer: NDArray[Any], top: NDArray[Any]) -> float:
     """How far from 1 a fan goes, as |log r|, but for its furthest hundredth."""
     values = np.concatenate([outer, top])
     values = values[np.isfinite(values) & (values > 0)]
-    return max(float(np.quantile(np.abs(np.log(values)), 0.99)) if values.size else 0.0, np.log(_TURNS[0]))
+    return max(float(np.quantile(np.abs(np.log(values)), 0.99)) if values.size else 0.0, math.log(_TURNS[0]))
 
 
 def _ratio_axis(axis: Any, reach: float) -> None:
