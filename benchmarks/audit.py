@@ -7,9 +7,21 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from discovery.benchmark.statistics import compare
 from discovery.report.findings import Findings, read_findings
 from discovery.report.tables import verdict
 from discovery.runs import Run
+
+REPAIRS = {  # refuted for its sign -> its ReLU
+    "clip_without_min": "ppo",
+    "dual_clip": "ppo",
+    "p3o_scopic": "p3o_scopic_relu",
+    "sapo": "sapo_relu",
+    "cispo": "cispo_relu",
+    "log_surrogate": "log_surrogate_relu",
+}
 
 
 def audit_table(findings: Findings) -> str:
@@ -43,6 +55,24 @@ def audit_table(findings: Findings) -> str:
     return "\n".join(lines) + "\n\n" + "\n".join(notes)
 
 
+def repair_table(findings: Findings) -> str:
+    """Each drift that is negative somewhere beside its ReLU: P(the valid one scores above the refuted one)."""
+    scores = {(row["drift"], row["env"]): np.array(row["scores"], dtype=float) for row in findings.rows or ()}
+    envs = list(dict.fromkeys(env for _, env in scores))
+    lines = [f"| valid | refuted | all | {' | '.join(envs)} |", "|---" * (len(envs) + 3) + "|"]
+    for refuted, valid in REPAIRS.items():
+        if not all((name, env) in scores for name in (refuted, valid) for env in envs):
+            continue
+        columns = [envs, *([env] for env in envs)]
+        cells = []
+        for column in columns:
+            arms = (np.stack([scores[name, env] for env in column], axis=1) for name in (valid, refuted))
+            found = compare(*arms, rng=np.random.default_rng(0))
+            cells.append(f"{_interval(found.probability._asdict())} {found.word}")
+        lines.append(f"| `{valid}` | `{refuted}` | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def _score(row: Mapping[str, Any]) -> str:
     failed = f", {row['failures']} diverged" if row["failures"] else ""
     return f"{row['iqm']:.4g} ({row['iqm_low']:.4g} to {row['iqm_high']:.4g}{failed})"
@@ -55,7 +85,8 @@ def _interval(record: Mapping[str, float]) -> str:
 def main() -> None:
     """Print the table of each run that is named."""
     for path in sys.argv[1:]:
-        print(audit_table(read_findings(Run.open(path))), end="\n\n")
+        findings = read_findings(Run.open(path))
+        print(audit_table(findings), repair_table(findings), sep="\n\n", end="\n\n")
 
 
 if __name__ == "__main__":
