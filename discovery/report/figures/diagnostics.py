@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from discovery.report.figures.bands import Band, divergences, mean_band
+from discovery.report.figures.bands import Band, divergences, mean, mean_band
 from discovery.report.figures.series import draw
 from discovery.report.figures.sheet import (
     balanced,
@@ -31,6 +31,7 @@ METRICS = {
 }
 """For each metric its title and its unit."""
 FAN = ("ratio_q01", "ratio_q10", "ratio_q50", "ratio_q90", "ratio_q99")
+FAN_TOLD = "over the samples of an update's last epoch, each at its own gradient step"
 _STEPS = "environment steps"
 _FEW = 12  # more drifts are drawn without their intervals
 _TURNS = (1.02, 1.05, 1.1, 1.25, 1.5, 2, 5, 10, 100, 1000)  # ratios that ticks may stand at, and their inverses
@@ -102,7 +103,7 @@ def ratio_fans(found: Metrics, steps: NDArray[Any], looks: Mapping[str, Look], *
     columns = balanced(len(names))
     height = {3: 1.5, 4: 1.4, 5: 1.1}[columns]
     figure, axes = sheet(len(names), columns=columns, height=height, extra=0.75, sharex=True, sharey=True)
-    fans = {name: [_mean(found[name][metric]) for metric in FAN] for name in names}
+    fans = {name: [mean(found[name][metric]) for metric in FAN] for name in names}
     reaches = {name: _reach(outer, top) for name, (outer, *_, top) in fans.items()}
     # a drift that holds nothing back must not flatten the fans of all others
     reach = min(max(reaches.values()), 2.5 * float(np.median(list(reaches.values()))))
@@ -117,7 +118,7 @@ def ratio_fans(found: Metrics, steps: NDArray[Any], looks: Mapping[str, Look], *
         step_ticks(axis, 2)
         _ratio_axis(axis, 1.15 * reach)
     figure.supylabel("probability ratio r", fontsize=8)
-    figure.suptitle(f"{heading}: quantiles of r at the end of an update, mean over seeds")
+    figure.suptitle(f"{heading}: quantiles of r, mean over seeds\n({FAN_TOLD})")
     legend_below(figure, _fan_handles(), ["1% to 99%", "10% to 90%", "median"], xlabel=_STEPS)
     return figure
 
@@ -145,14 +146,6 @@ def _fan_handles() -> list[Any]:
     from matplotlib.patches import Patch
 
     return [Patch(color=_FAR), Patch(color=_NEAR), handle(Look("", "black", "-", ""))]
-
-
-def _mean(runs: NDArray[Any]) -> NDArray[np.float64]:
-    """The mean over the seeds that have a value."""
-    alive = np.isfinite(runs)
-    count = alive.sum(axis=0)
-    total = np.where(alive, runs, 0.0).sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _lost(found: Metrics) -> dict[str, int]:
