@@ -22,7 +22,7 @@ _AGGREGATES = {"iqm": "IQM", "median": "median", "mean": "mean", "optimality_gap
 
 def scores(findings: Findings) -> str:
     """Scores in each condition; what is said of a drift beside ppo is said where the interval lets it."""
-    rows = findings.rows or ()
+    rows = list(findings.rows or ())
     lines = [
         "| condition | drift | verdict | IQM | 95% interval | mean | P(better than ppo) | against ppo | seeds needed "
         "| normalised | failed |",
