@@ -149,7 +149,8 @@ def ratios(
         entry, shown = entries[name], True if place < SHOWN else "legendonly"
         traces += [_line(x, end, entry, visible=shown, width=0.8) for end in (low, high)]
         traces.append(_line(x, middle, entry, visible=shown))
-    return _of_drifts(traces, x="environment steps", y="") if traces else None
+    axis = {"type": "log", "dtick": "D2", "tickformat": "~g"}
+    return _of_drifts(traces, x="environment steps", y="", yaxis=axis) if traces else None
 
 
 def profiles(profile: Record, entries: Mapping[str, Entry]) -> Figure:
@@ -173,9 +174,9 @@ def _given(at: Sequence[float], drifts: Record, entries: Mapping[str, Entry], *,
     return _of_drifts(traces, x=x, y=y)
 
 
-def _of_drifts(traces: Sequence[Any], *, x: str, y: str) -> Figure:
+def _of_drifts(traces: Sequence[Any], *, x: str, y: str, **layout: Any) -> Figure:
     """A figure whose lines are drifts: the page's own legend turns them on and off."""
-    return {**plotted(traces, x=x, y=y, showlegend=False), "drifts": True}
+    return {**plotted(traces, x=x, y=y, showlegend=False, **layout), "drifts": True}
 
 
 def _lines(

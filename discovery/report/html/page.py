@@ -208,6 +208,7 @@ def _conditions(findings: Findings, entries: Mapping[str, Entry]) -> list[dict[s
                 "rows": tables.benchmark_rows(named),
                 "settings": findings.settings_of(label),
                 "figure": f"curves-{position}",
+                "speed": rows[0].get("env_steps_per_second"),
                 "failures": sum(row.get("failures") or 0 for row in rows),
             }
         )

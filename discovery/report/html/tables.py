@@ -27,8 +27,8 @@ def _row(row: Record, entry: Entry, label: str, start: float, span: float) -> di
         "entry": entry,
         "label": label,
         "verdict": verdict(row),
-        "iqm": numbers.score_text(value),
-        "interval": numbers.score_ends(row),
+        "decision": row.get("verdict") or "",
+        "iqm": numbers.score_interval(row),
         "mean": numbers.score_text(row["mean"]),
         "probability": numbers.improvement(row),
         "word": told["word"] if told else "",
@@ -36,7 +36,6 @@ def _row(row: Record, entry: Entry, label: str, start: float, span: float) -> di
         "normalised": numbers.decimals(row.get("normalised")),
         "failures": row.get("failures") or 0,
         "runs": len(row["scores"]),
-        "speed": f"{row['env_steps_per_second']:,.0f}" if row.get("env_steps_per_second") else numbers.DASH,
         "bar": [round(100 * (x - start) / span, 2) for x in (low, value, high)] if drawn else None,
     }
 

@@ -129,10 +129,11 @@ def title(findings: Findings) -> str:
 
 def settings(config: Record, section: str = "") -> list[tuple[str, list[tuple[str, str]]]]:
     """(section, its (name, value) rows): a run's settings, those of a mapping within another under both names."""
+    config = {**config, **(config.get("settings") or {})}  # a condition's stand beside its environment
     plain = [(name, _value(value)) for name, value in config.items() if not isinstance(value, Mapping)]
     found = [(section, plain)] if plain else []
     for name, value in config.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and name != "settings":
             found += settings(value, f"{section}: {name}" if section else str(name))
     return found
 
