@@ -149,7 +149,7 @@ def ratios(
         entry, shown = entries[name], True if place < SHOWN else "legendonly"
         traces += [_line(x, end, entry, visible=shown, width=0.8) for end in (low, high)]
         traces.append(_line(x, middle, entry, visible=shown))
-    axis = {"type": "log", "dtick": "D2", "tickformat": "~g"}
+    axis = {"type": "log", "tickvals": [0.001, 0.01, 0.1, 0.5, 1, 2, 10, 100], "tickformat": "~g"}
     return _of_drifts(traces, x="environment steps", y="", yaxis=axis) if traces else None
 
 
