@@ -82,6 +82,13 @@ def test_means_are_over_the_runs_that_are_left():
     np.testing.assert_array_equal(bands.mean_band(runs, rng=rng()).value, [2.0, 5.0, np.nan])
 
 
+def test_a_single_run_that_is_left_has_no_interval():
+    band = bands.mean_band(np.array([[1.0, 4.0], [3.0, np.nan]]), rng=rng())
+    np.testing.assert_array_equal(band.value, [2.0, 4.0])
+    assert np.isfinite([band.low[0], band.high[0]]).all()
+    assert np.isnan([band.low[1], band.high[1]]).all()
+
+
 @pytest.mark.parametrize("drifts", [made_up.FEW, made_up.MANY[:10]])
 def test_diverged_runs_are_counted_and_marked(drifts):
     lost = {"spo": 2, "ppo": 1} if "spo" in drifts else {"gmpo": 2, "ppo": 1}

@@ -1,5 +1,6 @@
 """Reports of what `drift bench` writes: real artifacts of made-up curves, some of whose runs failed."""
 
+import dataclasses
 import json
 import re
 
@@ -203,6 +204,24 @@ def test_figures_of_conditions_that_are_gone_are_removed(tmp_path, monkeypatch):
     write_report(run)
     assert not [name for name in run.artifacts if name.startswith("figures/")]
     assert not (run.path / "figures" / "curves-Acrobot-v1.png").exists()
+
+
+def test_the_drifts_of_a_benchmark_are_found_by_the_names_of_its_rows_and_those_that_are_gone_left_out():
+    found = surfaces._asked(["ppo", "expr:abs(A)*(r - 1)**2", "runs/that-is-gone"])
+    assert list(found) == ["ppo", "expr:abs(A)*(r - 1)**2"]
+    assert surfaces._formula("abs(A)*(r - 1)**2") is not None
+    assert surfaces._formula("runs/that-is-gone") is None
+
+
+def test_a_comparison_tells_a_benchmark_of_the_references_from_none(tmp_path):
+    run = read_findings(benchmark(tmp_path, envs=("CartPole-v1",)))
+    known = [row for row in run.rows if row["drift"] in ("none", "ppo")]
+    references = Compared(dataclasses.replace(run, rows=known), [], {})
+    text = Page(compare_html([references, references])).sections["runs"]
+    assert "compares the drifts none, ppo and dpo only" in text
+    assert "has no benchmark" not in text
+    empty = Compared(dataclasses.replace(run, rows=None), [], {})
+    assert "This run has no benchmark." in Page(compare_html([empty, empty])).sections["runs"]
 
 
 def test_settings_are_rows_without_a_word_of_python(findings):
