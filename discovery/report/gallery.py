@@ -207,7 +207,8 @@ def _diagnostics(findings: Findings, drawn: Looks) -> Iterator[Picture]:
                 f"diagnostics-{slug(condition)}",
                 diagnostics.diagnostics(found, steps, drawn, heading=condition, rng=rng),
                 f"Diagnostics of training in {condition}: entropy, approximate KL, shares of samples where the drift "
-                "is active and where it holds back, drift and its running total, means over the seeds still running.",
+                "is active and where it holds back, drift and its running total, means over the seeds still running"
+                f"{', each drift a row of colours' if len(found) > diagnostics.FEW else ''}.",
             )
         if any(set(diagnostics.FAN) <= set(metrics) for metrics in found.values()):
             yield Picture(

@@ -227,6 +227,18 @@ def test_diagnostics_have_a_panel_with_a_unit_for_each_metric():
     assert figure.axes[0].get_yscale() == "linear"
 
 
+def test_diagnostics_of_many_drifts_are_strips_of_their_means():
+    drifts = made_up.MANY[:14]
+    found = made_up.diagnostics(drifts, diverging={"ppo": 3})
+    figure = diagnostics.diagnostics(found, np.arange(32), looks(drifts), heading="CartPole-v1", rng=rng())
+    panels = [axis for axis in figure.axes if axis.images]
+    assert [axis.get_title() for axis in panels] == [text for text, _ in diagnostics.METRICS.values()]
+    shown = np.asarray(panels[0].images[0].get_array())
+    np.testing.assert_allclose(shown, [np.nanmean(found[name]["entropy"], axis=0) for name in drifts], rtol=1e-5)
+    assert "ppo (3 diverged)" in [text.get_text() for text in panels[0].get_yticklabels()]
+    assert faults(figure) == []
+
+
 def test_metrics_that_a_run_lacks_have_no_panel():
     found = {"ppo": {"entropy": np.ones((3, 5)), "approx_kl": np.ones((3, 5))}}
     figure = diagnostics.diagnostics(found, np.arange(5), looks(["ppo"]), heading="", rng=rng())

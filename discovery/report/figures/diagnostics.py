@@ -1,7 +1,7 @@
 """What happened inside training: entropy, KL, where the drift acts, what it adds up to, and the ratios."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from discovery.report.figures.sheet import (
     step_ticks,
     title,
 )
+from discovery.report.figures.strips import strips
 from discovery.report.style import SMALLEST, Look, styled
 
 METRICS = {
@@ -33,7 +34,8 @@ METRICS = {
 FAN = ("ratio_q01", "ratio_q10", "ratio_q50", "ratio_q90", "ratio_q99")
 FAN_TOLD = "over the samples of an update's last epoch, each at its own gradient step"
 _STEPS = "environment steps"
-_FEW = 12  # more drifts are drawn without their intervals
+FEW = 12
+"""More drifts than this are strips of colour."""
 _TURNS = (1.02, 1.05, 1.1, 1.25, 1.5, 2, 5, 10, 100, 1000)  # ratios that ticks may stand at, and their inverses
 Metrics = Mapping[str, Mapping[str, NDArray[Any]]]
 
@@ -44,6 +46,8 @@ def diagnostics(
 ) -> Any:
     """A panel for each metric against environment steps: mean over the seeds still running, with 95% intervals.
 
+    More than a dozen drifts are strips of colour beneath one another, without intervals: as lines they hide each other.
+
     Args:
         found: for each drift, for each metric [seeds, points]; NaN from where a run diverged.
         steps: [points] environment steps.
@@ -53,15 +57,22 @@ def diagnostics(
     """
     names = known(looks, list(found))
     shown = [metric for metric in METRICS if any(metric in found[name] for name in names)]
-    few = len(names) <= _FEW
-    beside = few and len(shown) % 3 > 0  # the legend fits where a panel is missing
+    lost = _lost(found)
+    labels = [looks[name].label + (f" ({lost[name]} diverged)" if name in lost else "") for name in names]
+    if len(names) > FEW:
+        nothing = np.full((1, len(steps)), np.nan)
+        panels = {
+            metric: (*METRICS[metric], [mean(found[name].get(metric, nothing)) for name in names]) for metric in shown
+        }
+        spread = [metric for metric, (*_, lines) in panels.items() if metric == "approx_kl" and _spread(lines)]
+        return strips(panels, steps, labels, heading=f"{heading}: {_explanation(found)}", logarithmic=spread)
+    beside = len(shown) % 3 > 0  # the legend fits where a panel is missing
     rows = 0.3 if beside else 0.5 + 0.14 * (len(names) // 4 + 1)
     figure, axes = sheet(len(shown) + beside, columns=3, height=1.6, extra=rows)
     for axis, metric in zip(axes, shown, strict=False):
         bands = {name: mean_band(found[name][metric], rng=rng) for name in names if metric in found[name]}
         for place, (name, line) in enumerate(bands.items()):
-            shown_line = line if few else line._replace(low=line.value, high=line.value)
-            draw(axis, steps, shown_line, looks[name], place=place, of=len(names), linewidth=1.2 if few else 0.9)
+            draw(axis, steps, line, looks[name], place=place, of=len(names))
         if metric == "approx_kl":
             _logarithmic(axis, bands)
         text, unit = METRICS[metric]
@@ -69,8 +80,6 @@ def diagnostics(
         axis.set_ylabel(unit)
         step_ticks(axis, 3)
     figure.suptitle(f"{heading}: {_explanation(found)}")
-    lost = _lost(found)
-    labels = [looks[name].label + (f" ({lost[name]} diverged)" if name in lost else "") for name in names]
     handles = [handle(looks[name]) for name in names]
     if beside:
         axes[-1].axis("off")
@@ -83,10 +92,16 @@ def diagnostics(
 
 def _logarithmic(axis: Any, bands: Mapping[str, Band]) -> None:
     """A logarithmic axis where the drifts differ by more than a factor of thirty."""
-    values = np.concatenate([line.value[np.isfinite(line.value)] for line in bands.values()])
-    positive = values[values > 0]
-    if positive.size == values.size > 0 and positive.max() > 30 * positive.min():
-        log_ticks(axis, "y", positive.min() / 1.3, positive.max() * 1.3)
+    if ends := _spread([line.value for line in bands.values()]):
+        log_ticks(axis, "y", ends[0] / 1.3, ends[1] * 1.3)
+
+
+def _spread(lines: Sequence[NDArray[Any]]) -> tuple[float, float] | None:
+    """The least and greatest value of lines that are positive and differ by more than a factor of thirty."""
+    values = np.concatenate([line[np.isfinite(line)] for line in lines])
+    if values.size and 0 < 30 * values.min() < values.max():
+        return float(values.min()), float(values.max())
+    return None
 
 
 @styled
@@ -156,5 +171,5 @@ def _lost(found: Metrics) -> dict[str, int]:
 
 def _explanation(found: Metrics) -> str:
     seeds = {len(runs) for metrics in found.values() for runs in metrics.values()}
-    text = f"mean of {max(seeds)} seeds" + (", 95% intervals" if len(found) <= _FEW else "")
+    text = f"mean of {max(seeds)} seeds" + (", 95% intervals" if len(found) <= FEW else "")
     return text + (" (over runs that have not diverged)" if _lost(found) else "")
