@@ -29,7 +29,7 @@ def _surfaces(run: Run, findings: Any) -> Iterator[Any]:
         shown[best] = resolve_drift(f"expr:{best}")
     asked = _asked(findings.manifest["config"].get("drifts") or [])
     for name in dict.fromkeys(row["drift"] for row in findings.rows or ()):
-        if name not in shown and (named := asked.get(name) or _formula(name)) is not None:
+        if name not in shown and (named := asked.get(name) or _benchmarked(name)) is not None:
             shown[name] = named
     for name, named in shown.items():
         for moment in MOMENTS if named.drift.sees_progress else (None,):
@@ -51,14 +51,16 @@ def _asked(typed: list[str]) -> dict[str, Any]:
     return labelled(there)
 
 
-def _formula(name: str) -> Any:
-    """A formula of the run's own front, as the rows of `drift discover` name it; None if it is none."""
+def _benchmarked(name: str) -> Any:
+    """A drift of `drift discover`, as its rows name it: a zoo name, or a formula of the run's front; None if neither."""
     from discovery.commands.drifts import resolve_drift
 
-    try:
-        return resolve_drift(f"expr:{name}")
-    except ValueError:
-        return None
+    for text in (name, f"expr:{name}"):
+        try:
+            return resolve_drift(text)
+        except (RunError, ValueError):
+            continue
+    return None
 
 
 def _surface(name: str, named: Any, moment: float | None) -> Any:

@@ -209,8 +209,9 @@ def test_figures_of_conditions_that_are_gone_are_removed(tmp_path, monkeypatch):
 def test_the_drifts_of_a_benchmark_are_found_by_the_names_of_its_rows_and_those_that_are_gone_left_out():
     found = surfaces._asked(["ppo", "expr:abs(A)*(r - 1)**2", "runs/that-is-gone"])
     assert list(found) == ["ppo", "expr:abs(A)*(r - 1)**2"]
-    assert surfaces._formula("abs(A)*(r - 1)**2") is not None
-    assert surfaces._formula("runs/that-is-gone") is None
+    assert surfaces._benchmarked("none") is not None
+    assert surfaces._benchmarked("abs(A)*(r - 1)**2") is not None
+    assert surfaces._benchmarked("runs/that-is-gone") is None
 
 
 def test_a_comparison_tells_a_benchmark_of_the_references_from_none(tmp_path):
