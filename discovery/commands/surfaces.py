@@ -52,7 +52,7 @@ def _asked(typed: list[str]) -> dict[str, Any]:
 
 
 def _benchmarked(name: str) -> Any:
-    """A drift of `drift discover`, as its rows name it: a zoo name, or a formula of the run's front; None if neither."""
+    """A drift as the rows of `drift discover` name it: one of the zoo, or a formula of its front; None if neither."""
     from discovery.commands.drifts import resolve_drift
 
     for text in (name, f"expr:{name}"):
