@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated
 
 import tyro
@@ -78,7 +78,7 @@ def write_report(run: Run) -> Path:
     """report.md, its figures and report.html, from what the run holds; returns the path of report.md."""
     from discovery.commands.surfaces import surfaces_of
     from discovery.report.findings import read_findings
-    from discovery.report.gallery import gallery, save
+    from discovery.report.gallery import FOLDER, gallery, save
     from discovery.report.html.catalogue import read_certificates
     from discovery.report.html.page import to_html
     from discovery.report.markdown import to_markdown
@@ -89,7 +89,10 @@ def write_report(run: Run) -> Path:
         captions[picture.name] = picture.caption
         for name, data in save(picture).items():
             run.replace_bytes(name, data)
-    report = run.replace_text(REPORT, to_markdown(findings, captions))
+    for name in run.artifacts:  # of conditions and drifts that the run has no more
+        if name.startswith(f"{FOLDER}/") and PurePath(name).stem not in captions:
+            run.remove(name)
+    report = run.replace_text(REPORT, to_markdown(findings, captions, surfaces))
     run.replace_text(PAGE, to_html(findings, surfaces, read_certificates(run)))
     return report
 

@@ -31,7 +31,8 @@ class RunsOptions:
         has: only runs that hold this artifact: report, front, scores, drift, ...
         since: only runs of this day (UTC) or later: 2026-11-01.
         unfinished: only runs whose command has not made all of its artifacts.
-        sort: by "created", "size", "name" or "score" (the last two of these and size: the largest at the end).
+        sort: by "created" (the newest at the end), "size" (the largest at the end), "name" (alphabetically) or "score"
+            (the best at the end of each kind of score: returns and normalised scores are not on one scale).
         delete: delete these runs, by name or path, after a question.
         yes: with --delete: do not ask.
         json: one JSON object a run on stdout.
@@ -80,7 +81,7 @@ _KEYS = {
     "created": lambda item: item.run.manifest["created"],
     "size": lambda item: item.size,
     "name": lambda item: item.run.manifest["name"],
-    "score": lambda item: float("-inf") if item.score is None else item.score,
+    "score": lambda item: (item.score_of or "", 0.0 if item.score is None else item.score),
 }
 
 

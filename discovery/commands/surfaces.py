@@ -5,45 +5,62 @@ from typing import Any
 
 from discovery.runs import DRIFT, Run, RunError
 
-MOST = 12
-
 
 def surfaces_of(run: Run, findings: Any) -> list[Any]:
-    """ppo and dpo, the network, the chosen formula and, of a benchmark, the first drifts compared, on one grid."""
+    """ppo and dpo, the network, the chosen formula and, of a benchmark, the first drifts compared, on one grid.
+
+    No more than `report.surfaces.MOST`; `report.surfaces.undrawn` tells which are left out.
+    """
     from itertools import islice
+
+    from discovery.report.surfaces import MOST
 
     return list(islice(_surfaces(run, findings), MOST))
 
 
 def _surfaces(run: Run, findings: Any) -> Iterator[Any]:
     from discovery.commands.drifts import learned_drift, resolve_drift
-    from discovery.report.html.catalogue import chosen_formula
     from discovery.report.surfaces import MOMENTS
 
     shown = {name: resolve_drift(name) for name in ("ppo", "dpo")}
     if DRIFT in run:
         shown["network"] = learned_drift(run.path)
-    if best := chosen_formula(findings):
+    if best := findings.chosen_formula():
         shown[best] = resolve_drift(f"expr:{best}")
-    for row in findings.rows or ():
-        if row["drift"] not in shown and row["drift"] != "network":
-            try:
-                shown[row["drift"]] = _benchmarked(row["drift"])
-            except (RunError, ValueError):  # a run that is no longer there
-                continue
+    asked = _asked(findings.manifest["config"].get("drifts") or [])
+    for name in dict.fromkeys(row["drift"] for row in findings.rows or ()):
+        if name not in shown and (named := asked.get(name) or _benchmarked(name)) is not None:
+            shown[name] = named
     for name, named in shown.items():
         for moment in MOMENTS if named.drift.sees_progress else (None,):
             yield _surface(name, named, moment)
 
 
-def _benchmarked(name: str) -> Any:
-    """A drift as a benchmark's rows name it: a zoo name, a run, expr:TEXT, or a formula of the run's own front."""
+def _asked(typed: list[str]) -> dict[str, Any]:
+    """The drifts of a benchmark by the names in its rows; without those of runs that are no longer there."""
+    from discovery.commands.bench import labelled
     from discovery.commands.drifts import resolve_drift
 
-    try:
-        return resolve_drift(name)
-    except ValueError:
-        return resolve_drift(f"expr:{name}")
+    there = []
+    for text in typed:
+        try:
+            resolve_drift(text)
+        except (RunError, ValueError):
+            continue
+        there.append(text)
+    return labelled(there)
+
+
+def _benchmarked(name: str) -> Any:
+    """A drift as the rows of `drift discover` name it: one of the zoo, or a formula of its front; None if neither."""
+    from discovery.commands.drifts import resolve_drift
+
+    for text in (name, f"expr:{name}"):
+        try:
+            return resolve_drift(text)
+        except (RunError, ValueError):
+            continue
+    return None
 
 
 def _surface(name: str, named: Any, moment: float | None) -> Any:

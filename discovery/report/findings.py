@@ -4,10 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from discovery.rl.config import PPOConfig
 from discovery.runs import CURVES, DIAGNOSTICS, FRONT, HISTORY, SCORES, SELECTION, SUMMARY, VERDICTS, Run
 
 REFERENCES = ("none", "ppo", "dpo", "network")
 """The drifts of a benchmark that are no formulas of the run's own front."""
+
+SCALES = {"drifts": "none = 0, ppo = 1", "references": "random actions = 0, published return = 1"}
+"""What 0 and 1 stand for, of the normalised scores of each kind."""
 
 Record = Mapping[str, Any]
 Curves = Mapping[str, Mapping[str, Any]]
@@ -50,14 +57,76 @@ class Findings:
         names = config.get("envs") or config.get("task") or []
         return [names] if isinstance(names, str) else list(names)
 
+    @property
+    def normalise(self) -> str:
+        """The kind of the benchmark's normalised scores: "drifts" or "references"."""
+        return str((self.manifest["config"].get("bench") or {}).get("normalise", "drifts"))
+
+    @property
+    def scale(self) -> str:
+        """What the normalised scores 0 and 1 of the benchmark stand for."""
+        return SCALES[self.normalise]
+
+    @property
+    def conditions(self) -> list[str]:
+        """The labels of the conditions with scores, in the order of the rows."""
+        return list(dict.fromkeys(map(condition_of, self.rows or ())))
+
+    @property
+    def missing_conditions(self) -> list[str]:
+        """The labels of the conditions that were asked for and have no scores: the benchmark was interrupted."""
+        return [label for label in self.manifest["config"].get("conditions") or {} if label not in self.conditions]
+
     def row(self, name: str, env: str) -> Record | None:
         """The benchmark's record of a drift in an environment."""
         return next((row for row in self.rows or () if (row["drift"], row["env"]) == (name, env)), None)
+
+    def rows_in(self, condition: str) -> list[Record]:
+        """The benchmark's records of a condition."""
+        return [row for row in self.rows or () if condition_of(row) == condition]
+
+    def env_of(self, condition: str) -> str:
+        """The environment of a condition."""
+        asked = (self.manifest["config"].get("conditions") or {}).get(condition)
+        found = asked or next(iter(self.rows_in(condition)), None)
+        return found["env"] if found else condition
+
+    def swept_of(self, condition: str) -> dict[str, Any]:
+        """The values of the sweep in a condition, {} without one."""
+        settings = self.settings_of(condition)
+        return {name: settings[name] for name in self.manifest["config"].get("sweep") or {}}
+
+    def settings_of(self, condition: str) -> dict[str, Any]:
+        """The settings of the training loop in a condition."""
+        config = self.manifest["config"]
+        if asked := (config.get("conditions") or {}).get(condition):
+            return dict(asked["settings"])
+        return {**config.get("ppo", {}), **(config.get("env") or {}).get(condition, {})}
+
+    def curve_steps(self, condition: str) -> NDArray[np.int64]:
+        """[updates] environment steps at the end of each update of a condition's learning curves."""
+        settings, default = self.settings_of(condition), PPOConfig()
+        batch = settings.get("num_envs", default.num_envs) * settings.get("num_steps", default.num_steps)
+        updates = next(iter((self.curves or {})[condition].values())).shape[1]
+        return batch * np.arange(1, updates + 1)
 
     def best_formula(self) -> str | None:
         """The benchmarked formula that came first in the selection (not in the benchmark: that would flatter it)."""
         benchmarked = {row["drift"] for row in self.rows or ()} - set(REFERENCES)
         return next((item["expression"] for item in self.selection or () if item["expression"] in benchmarked), None)
+
+    def chosen_formula(self) -> str | None:
+        """The formula that the run settled on: the best of its selection, else the one of the distillation."""
+        if best := self.best_formula():
+            return best
+        if self.selection:
+            return self.selection[0]["expression"]
+        return next((member["expression"] for member in self.front or () if member.get("selected")), None)
+
+
+def condition_of(row: Record) -> str:
+    """The label of the condition that a row was measured in."""
+    return row.get("condition") or row["env"]
 
 
 def read_findings(run: Run) -> Findings:

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from discovery.report import style
 from discovery.report.figures import curves, diagnostics, evolution, front, intervals, objective, profiles, sweep
 from discovery.report.figures.series import crowded
-from discovery.report.findings import Findings
+from discovery.report.findings import SCALES, Findings
+from discovery.report.notes import MEDIAN
 from discovery.report.style import Look, looks
 from discovery.report.surfaces import Surface
-from discovery.rl.config import PPOConfig
 
 FOLDER = "figures"
 Looks = Mapping[str, Look]
@@ -60,12 +59,15 @@ def gallery(findings: Findings, surfaces: Sequence[Surface] = ()) -> Iterator[Pi
 
 def looks_of(findings: Findings, surfaces: Sequence[Surface] = ()) -> dict[str, Look]:
     """One look for each drift of a run, the same in all of its figures, tables and pages."""
+    front = [member["expression"] for member in findings.front or ()]
     names = [row["drift"] for row in findings.rows or ()]
     names += [
         name for found in (findings.curves or {}, findings.diagnostics or {}) for of in found.values() for name in of
     ]
-    names += [surface.drift for surface in surfaces]
-    return looks(list(dict.fromkeys(names)), findings.best_formula())
+    if not names:
+        names += findings.manifest["config"].get("drifts") or []
+    names += filter(None, [findings.chosen_formula(), *front, *(surface.drift for surface in surfaces)])
+    return looks(list(dict.fromkeys(names)), front)
 
 
 def condition_name(settings: Record) -> str:
@@ -75,8 +77,7 @@ def condition_name(settings: Record) -> str:
 
 def scale_of(summary: Record) -> str:
     """What the normalised scores 0 and 1 of a summary stand for."""
-    kind = summary["normalisation"]
-    return f"{kind['zero']} = 0, {kind['one']} = 1" if kind["kind"] == "drifts" else "random = 0, reference = 1"
+    return SCALES[summary["normalisation"]["kind"]]
 
 
 def _stages(findings: Findings) -> Iterator[Picture]:
@@ -118,20 +119,21 @@ def _objectives(surfaces: Sequence[Surface], drawn: Looks) -> Iterator[Picture]:
 def _summaries(findings: Findings, drawn: Looks) -> Iterator[Picture]:
     for summary in findings.summary or ():
         suffix, scale = _suffix(summary["settings"]), scale_of(summary)
-        over = f"over {len(summary['environments'])} environments" + _with(summary["settings"])
+        over = _over(summary["environments"]) + _with(summary["settings"])
         if summary.get("aggregates"):
             yield Picture(
                 f"aggregates{suffix}",
                 intervals.aggregates(summary["aggregates"], drawn, scale=scale),
-                f"Aggregates of the normalised scores {over}, with stratified bootstrap 95% intervals.",
+                f"Aggregates of the normalised scores {over}, with stratified bootstrap 95% intervals. {MEDIAN}",
             )
         if summary.get("improvement"):
             compared = summary["improvement"][0]["over"]
+            told_over = _over(summary.get("compared", summary["environments"])) + _with(summary["settings"])
             yield Picture(
                 f"improvement{suffix}",
                 intervals.improvement(summary["improvement"], drawn, over=compared),
-                f"The probability that a run scores above one with {compared}, {over}; 'better' and 'worse' where the "
-                "95% interval lies wholly above or below 1/2.",
+                f"The probability that a run scores above one with {compared}, {told_over}; 'better' and 'worse' where "
+                "the 95% interval lies wholly above or below 1/2.",
             )
         if (summary.get("profiles") or {}).get("drifts"):
             yield Picture(
@@ -149,27 +151,27 @@ def _summaries(findings: Findings, drawn: Looks) -> Iterator[Picture]:
 
 def _curves(findings: Findings, drawn: Looks) -> Iterator[Picture]:
     found = findings.curves or {}
-    for settings, conditions in _by_settings(list(found)).items():
-        told = "Learning curves" + (f" at {settings}" if settings else "")
+    by_settings: dict[tuple[tuple[str, Any], ...], list[str]] = {}
+    for condition in found:
+        by_settings.setdefault(tuple(findings.swept_of(condition).items()), []).append(condition)
+    for settings, conditions in by_settings.items():
+        told = "Learning curves" + _with(dict(settings))
         few = not any(crowded(list(found[condition])) for condition in conditions)
         if len(conditions) > 1 and few:
-            together = {_task(condition): found[condition] for condition in conditions}
-            steps = {_task(condition): curve_steps(findings, condition) for condition in conditions}
+            together = {findings.env_of(condition): found[condition] for condition in conditions}
+            steps = {findings.env_of(condition): findings.curve_steps(condition) for condition in conditions}
             yield Picture(
-                f"curves-{slug(settings)}" if settings else "curves",
+                f"curves{_suffix(dict(settings))}",
                 curves.learning_curves_by_environment(together, steps, drawn, rng=np.random.default_rng(0)),
                 f"{told}: mean episode return over seeds with 95% intervals, in {', '.join(together)}.",
             )
             continue
         for condition in conditions:
+            env = findings.env_of(condition)
             picture = curves.learning_curves(
-                found[condition],
-                curve_steps(findings, condition),
-                drawn,
-                heading=_task(condition),
-                rng=np.random.default_rng(0),
+                found[condition], findings.curve_steps(condition), drawn, heading=env, rng=np.random.default_rng(0)
             )
-            told_of = f"{told} in {_task(condition)}: mean episode return over seeds with 95% intervals."
+            told_of = f"{told} in {env}: mean episode return over seeds with 95% intervals."
             yield Picture(f"curves-{slug(condition)}", picture, told_of)
 
 
@@ -204,39 +206,16 @@ def _diagnostics(findings: Findings, drawn: Looks) -> Iterator[Picture]:
             yield Picture(
                 f"diagnostics-{slug(condition)}",
                 diagnostics.diagnostics(found, steps, drawn, heading=condition, rng=rng),
-                f"Diagnostics of training in {condition}: entropy, approximate KL, share of samples where the drift is "
-                "active, drift and its running total, means over seeds.",
+                f"Diagnostics of training in {condition}: entropy, approximate KL, shares of samples where the drift "
+                "is active and where it holds back, drift and its running total, means over the seeds still running"
+                f"{', each drift a row of colours' if len(found) > diagnostics.FEW else ''}.",
             )
         if any(set(diagnostics.FAN) <= set(metrics) for metrics in found.values()):
             yield Picture(
                 f"ratios-{slug(condition)}",
                 diagnostics.ratio_fans(found, steps, drawn, heading=condition),
-                f"Quantiles of the probability ratio at the end of updates in {condition}, a panel for each drift.",
+                f"Quantiles of the probability ratio in {condition} {diagnostics.FAN_TOLD}, a panel for each drift.",
             )
-
-
-def curve_steps(findings: Findings, condition: str) -> NDArray[np.int64]:
-    """[updates] environment steps at the end of each update of a condition."""
-    config = findings.manifest["config"]
-    settings = config.get("conditions", {}).get(condition, {}).get("settings")
-    if settings is None:
-        settings = {**config.get("ppo", {}), **config.get("env", {}).get(condition, {})}
-    ppo = PPOConfig(**settings)
-    updates = next(iter((findings.curves or {})[condition].values())).shape[1]
-    return ppo.num_envs * ppo.num_steps * np.arange(1, updates + 1)
-
-
-def _by_settings(conditions: Sequence[str]) -> dict[str, list[str]]:
-    """The conditions that differ in their environments alone, by what their labels say of the sweep."""
-    found: dict[str, list[str]] = {}
-    for condition in conditions:
-        found.setdefault(condition.partition("[")[2].rstrip("]"), []).append(condition)
-    return found
-
-
-def _task(condition: str) -> str:
-    """The environment of a condition such as "CartPole-v1[learning_rate=0.001]"."""
-    return condition.partition("[")[0]
 
 
 def slug(text: str) -> str:
@@ -250,3 +229,7 @@ def _suffix(settings: Record) -> str:
 
 def _with(settings: Record) -> str:
     return f" at {condition_name(settings)}" if settings else ""
+
+
+def _over(envs: Sequence[str]) -> str:
+    return f"in {envs[0]}" if len(envs) == 1 else f"over {len(envs)} environments"

@@ -1,47 +1,54 @@
 """The report of a run as Markdown."""
 
 import math
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from discovery.benchmark.statistics import difference_in_standard_errors
+import numpy as np
+
+from discovery.benchmark.statistics import difference_in_standard_errors, filled
 from discovery.expression.node import PROGRESS
 from discovery.report.findings import Findings
 from discovery.report.gallery import FOLDER, looks_of
-from discovery.report.tables import across, scores, sweep
-from discovery.report.terminal import error_text, score_text
+from discovery.report.notes import listed
+from discovery.report.numbers import error_text, score_text
+from discovery.report.surfaces import Surface, undrawn
+from discovery.report.tables import across, scores, statistics_heading, sweep
 from discovery.runs import CELLS, MANIFEST
 
 FEW_SEEDS = 16
 _DERIVATION = "derivation"
 
 
-def to_markdown(findings: Findings, captions: Mapping[str, str]) -> str:
+def to_markdown(findings: Findings, captions: Mapping[str, str], surfaces: Sequence[Surface] = ()) -> str:
     """The report's text.
 
     Args:
         findings: what the run holds.
         captions: of the pictures that lie beside it, by their names.
+        surfaces: the drifts whose objectives are shown.
     """
-    return "\n\n".join(part for part in _parts(findings, captions) if part) + "\n"
+    return "\n\n".join(part for part in _parts(findings, captions, surfaces) if part) + "\n"
 
 
-def _parts(findings: Findings, captions: Mapping[str, str]) -> Iterator[str]:
+def _parts(findings: Findings, captions: Mapping[str, str], surfaces: Sequence[Surface]) -> Iterator[str]:
     about = findings.environments or [str(findings.manifest["config"].get("source", ""))]
     yield f"# {findings.manifest['name']}: {', '.join(about)}"
     yield _summary(findings)
     if missing := _missing(findings):
         yield f"This run is unfinished or partial; it has no {', '.join(missing)}."
     yield from _section("Evolution", _evolution(findings) if findings.history else "", captions, "metatrain")
-    yield from _section("What the objectives push", "", captions, "slopes", "slices")
+    yield from _section(
+        "What the objectives push", undrawn(findings, surfaces) if surfaces else "", captions, "slopes", "slices"
+    )
     yield from _section("Formulas", _front(findings) if findings.front else "", captions, "pareto")
     if findings.selection:
         yield "## Choice among the proved formulas\n\n" + _selection(findings)
-    if findings.summary:
-        families = ("aggregates", "improvement", "profiles", "efficiency")
-        yield from _section("Across environments", across(findings.summary), captions, *families)
-    yield from _section("Benchmark", scores(findings.rows) if findings.rows else "", captions, "curves")
-    yield from _section("Sweep", sweep(findings.rows or ()), captions, "sweep")
+    families = ("aggregates", "improvement", "profiles", "efficiency")
+    yield from _section(statistics_heading(findings.summary or ()), across(findings.summary or ()), captions, *families)
+    yield from _section("Benchmark", scores(findings) if findings.rows else "", captions, "curves")
+    yield from _section("Sweep", sweep(findings), captions, "sweep")
     yield from _section("Inside training", "", captions, "diagnostics", "ratios")
     yield _key(findings)
     yield _provenance(findings)
@@ -58,9 +65,10 @@ def _section(heading: str, text: str, captions: Mapping[str, str], *families: st
 
 
 def _key(findings: Findings) -> str:
-    """The formulas behind the short names of the figures."""
+    """The formulas behind the short names of the figures; those of the front stand in its table."""
+    front = {member["expression"] for member in findings.front or ()}
     named = [(look.label, name) for name, look in looks_of(findings).items() if look.label != name]
-    lines = [f"* {label}: `{name}`" for label, name in named]
+    lines = [f"* {label}: `{name}`" for label, name in named if name not in front]
     return "## Names in the figures\n\n" + "\n".join(lines) if lines else ""
 
 
@@ -81,16 +89,22 @@ def _facts(findings: Findings, best: str, env: str) -> str:
     row, network, none = (findings.row(name, env) for name in (best, "network", "none"))
     if not (row and network and none):
         return ""
-    gap = difference_in_standard_errors(network["scores"], none["scores"])
+    whole = filled(
+        {found["drift"]: np.array(found["scores"], float) for found in findings.rows or () if found["env"] == env}
+    )
+    gap = difference_in_standard_errors(whole["network"], whole["none"])
+    if math.isnan(gap):
+        return f"On {env} every run of every drift failed."
     seeds = len(none["scores"])
     relation = "above" if gap >= 0 else "below"
     facts = f"On {env} the network scores {abs(gap):.1f} standard errors {relation} no drift on {seeds} held-out seeds."
     reached, kept = network.get("normalised"), row.get("normalised")
     if reached is None or kept is None:
-        facts += " There is no normalised score: ppo does not clearly beat no drift here."
+        why = "ppo does not clearly beat no drift" if findings.normalise == "drifts" else "no published return is known"
+        facts += f" There is no normalised score: {why} here."
     else:
         facts += (
-            f" On the normalised score (F - none)/(ppo - none) the network reaches {reached:.2f} and the formula "
+            f" On the normalised score ({findings.scale}) the network reaches {reached:.2f} and the formula "
             f"{kept:.2f}{f', {100 * kept / reached:.0f}% of it' if reached > 0 else ''}."
         )
     if seeds < FEW_SEEDS:
@@ -114,8 +128,7 @@ def _missing(findings: Findings) -> list[str]:
     if "conditions" in config:  # runs of earlier versions have no more than these two
         stages |= {"statistics across environments": findings.summary, "diagnostics": findings.diagnostics}
     missing = [name for name, found in stages.items() if found is None]
-    absent = sorted(set(config.get("conditions", {})) - {row.get("condition") for row in findings.rows or ()})
-    return missing + [f"scores of {label}" for label in absent if findings.rows is not None]
+    return missing + [f"scores of {label}" for label in findings.missing_conditions if findings.rows is not None]
 
 
 def _evolution(findings: Findings) -> str:
@@ -137,10 +150,12 @@ def _evolution(findings: Findings) -> str:
 
 def _front(findings: Findings) -> str:
     verdicts = {verdict["expression"]: _verdict(verdict) for verdict in findings.verdicts or ()}
-    lines = ["| size | NMSE | held out | verdict | formula | ties |", "|---|---|---|---|---|---|"]
+    lines = ["| name | size | NMSE | held out | verdict | formula | ties |", "|---" * 7 + "|"]
+    named = looks_of(findings)
     for member in findings.front or ():
         verdict = verdicts.get(member["expression"], "not run")
         lines.append(
+            f"| {named[member['expression']].label} "
             f"| {member['complexity']} | {error_text(member['nmse'])} | {error_text(member['heldout_nmse'])} "
             f"| {verdict} | `{member['expression']}` | {len(member['ties'])} |"
         )
@@ -196,8 +211,10 @@ def _provenance(findings: Findings) -> str:
     hashes = "\n".join(f"| `{name}` | `{digest}` |" for name, digest in made.items() if name not in cells)
     if cells:
         hashes += f"\n| `{CELLS}` | {len(cells)} files, each with its hash in `{MANIFEST}` |"
+    resumed = [f"`{shlex.join(later['command'])}` on {later['time']}" for later in manifest.get("resumed") or ()]
+    later = f", gone on with by {listed(resumed)}" if resumed else ""
     return (
         "## How this came about\n\n"
-        f"Made with `{' '.join(manifest['command'])}` on {manifest['created']}, revision {manifest['git']}, "
+        f"Made with `{shlex.join(manifest['command'])}` on {manifest['created']}{later}, revision {manifest['git']}, "
         f"Python {manifest['python']}, {manifest['device']}; {versions}.\n\n| artifact | sha256 |\n|---|---|\n{hashes}"
     )

@@ -79,16 +79,16 @@ FIXED = {
 """The references look the same in all runs."""
 
 
-def looks(names: Sequence[str], best: str | None = None) -> dict[str, Look]:
+def looks(names: Sequence[str], front: Sequence[str] = ()) -> dict[str, Look]:
     """A look for each drift: colours, lines and markers go round at different paces, so that neighbours differ in all.
 
     Args:
         names: of the drifts, in the order of the run.
-        best: the one that is labelled "best formula" where its text is too long for a legend.
+        front: the formulas of the run's front, by which those among the names are numbered.
     """
     taken = {(look.colour, look.line) for look in FIXED.values()}
     free = (found for k in range(10_000) if (found := _nth(k))[:2] not in taken)
-    labels = _labels([name for name in names if name not in FIXED], best)
+    labels = _labels([name for name in names if name not in FIXED], front)
     return {name: FIXED[name] if name in FIXED else Look(labels[name], *next(free)) for name in names}
 
 
@@ -98,16 +98,18 @@ def _nth(k: int) -> tuple[str, Line, str]:
     return COLOURS[k % colours], LINES[(k + k // colours) % lines], MARKERS[k % len(MARKERS)]
 
 
-def _labels(names: Sequence[str], best: str | None) -> dict[str, str]:
+def _labels(names: Sequence[str], front: Sequence[str]) -> dict[str, str]:
+    places = {name: place for place, name in enumerate(front, start=1)}
     found: dict[str, str] = {}
+    others = len(front)
     for name in names:
-        formulas = sum("formula" in label for label in found.values())
-        if len(name) <= LONGEST_LABEL:
+        if name in places:
+            label = f"formula {places[name]}"
+        elif len(name) <= LONGEST_LABEL:
             label = name
-        elif name == best:
-            label = "best formula"
         elif "(" in name or "*" in name:
-            label = f"formula {formulas + 1}"
+            others += 1
+            label = f"formula {others}"
         else:  # a run directory: what tells it apart comes last
             label = "…" + PurePath(name).name[-LONGEST_LABEL + 1 :]
         found[name] = label if label not in found.values() else f"{label[: LONGEST_LABEL - 4]} ({len(found) + 1})"

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from discovery.report import numbers
 from discovery.report.inventory import size_text
+from discovery.report.numbers import error_text, score_text
 
 STYLES = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
 
@@ -135,11 +137,6 @@ def print_zoo(entries: Sequence[Any], decisions: Sequence[Any]) -> None:
     console().print(table)
 
 
-def error_text(error: float | None) -> str:
-    """An NMSE; a dash where there were no data to measure it."""
-    return "-" if error is None else f"{error:.2e}"
-
-
 def print_front(front: Sequence[Mapping[str, Any]]) -> None:
     """A Pareto front as a table; records carry `verdict`, and the chosen one `selected`."""
     table = Table(title="Formulas found (each the best of its size; * chosen)")
@@ -218,28 +215,14 @@ def print_summaries(entries: Sequence[Mapping[str, Any]]) -> None:
         improvement = {record["drift"]: record for record in entry["improvement"]}
         for record in entry["aggregates"]:
             found = improvement.get(record["drift"])
-            needed = found["seeds_needed"] if found else None
             table.add_row(
                 escape(record["drift"]),
-                _interval_text(record["iqm"]),
-                _interval_text(record["mean"]),
-                f"{_interval_text(found['probability'])} {found['word']}" if found else "-",
-                "-" if found is None else f"{needed:,}" if needed else "over 100,000",
+                escape(numbers.interval(record["iqm"])),
+                escape(numbers.interval(record["mean"])),
+                escape(f"{numbers.interval(found['probability'])} {found['word']}") if found else numbers.DASH,
+                numbers.seeds_needed(found),
             )
         console().print(table)
-
-
-def _interval_text(interval: Mapping[str, float]) -> str:
-    return f"{interval['value']:.2f} \\[{interval['low']:.2f}, {interval['high']:.2f}]"
-
-
-def score_text(value: float | None) -> str:
-    """A return or another score, short enough for a narrow column; a dash where there is none."""
-    if value is None:
-        return "-"
-    if 1e4 <= abs(value) < 1e6:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if 10 <= abs(value) < 1e4 else f"{value:.3g}"
 
 
 def print_runs(items: Sequence[Any], root: Path, *, total: int) -> None:

@@ -14,8 +14,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from discovery.report.numbers import score_text
 from discovery.report.pace import time_left
-from discovery.report.terminal import console, score_text
+from discovery.report.terminal import console
 
 Record = Mapping[str, Any]
 Show = Callable[[Record], None]

@@ -176,3 +176,13 @@ def test_a_trained_drift_is_finished(folder, capsys):
     run.manifest["command"] = ["drift", "train"]
     run.write_text(DRIFT, "x")
     assert "trained" not in names(folder, capsys, "--unfinished")
+
+
+def test_scores_of_one_kind_stand_together():
+    from types import SimpleNamespace
+
+    from discovery.commands.runs import _KEYS
+
+    kinds = [("benchmark, return", 300.0), ("benchmark, normalised", 1.2), ("benchmark, return", 90.0), (None, None)]
+    items = [SimpleNamespace(score_of=kind, score=score) for kind, score in kinds]
+    assert [item.score for item in sorted(items, key=_KEYS["score"])] == [None, 1.2, 90.0, 300.0]

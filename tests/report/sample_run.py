@@ -8,7 +8,7 @@ import numpy as np
 from discovery.expression.parser import parse
 from discovery.proof.prove import decide
 from discovery.report.findings import Findings, read_findings
-from discovery.report.html.catalogue import chosen_formula, read_certificates
+from discovery.report.html.catalogue import read_certificates
 from discovery.report.surfaces import ADVANTAGES, LOG_RATIOS, Surface
 from discovery.runs import Run
 
@@ -113,7 +113,7 @@ def complete() -> tuple[Findings, dict]:
 def surfaces_for(findings: Findings) -> list[Surface]:
     """Drifts over the grid without JAX: made-up ones that differ from one another."""
     ratios, advantages = np.exp(LOG_RATIOS), ADVANTAGES[:, None]
-    names = ["ppo", "dpo", *(["network"] if findings.history else []), chosen_formula(findings)]
+    names = ["ppo", "dpo", *(["network"] if findings.history else []), findings.chosen_formula()]
     return [
         Surface(name, ratios, ADVANTAGES, k * abs(advantages) * (ratios - 1) ** 2,
                 advantages - 2 * k * abs(advantages) * (ratios - 1))

@@ -82,15 +82,22 @@ def test_means_are_over_the_runs_that_are_left():
     np.testing.assert_array_equal(bands.mean_band(runs, rng=rng()).value, [2.0, 5.0, np.nan])
 
 
+def test_a_single_run_that_is_left_has_no_interval():
+    band = bands.mean_band(np.array([[1.0, 4.0], [3.0, np.nan]]), rng=rng())
+    np.testing.assert_array_equal(band.value, [2.0, 4.0])
+    assert np.isfinite([band.low[0], band.high[0]]).all()
+    assert np.isnan([band.low[1], band.high[1]]).all()
+
+
 @pytest.mark.parametrize("drifts", [made_up.FEW, made_up.MANY[:10]])
 def test_diverged_runs_are_counted_and_marked(drifts):
     lost = {"spo": 2, "ppo": 1} if "spo" in drifts else {"gmpo": 2, "ppo": 1}
     found = made_up.curves(drifts, diverging=lost)
     figure = curves.learning_curves(found, np.arange(40), looks(drifts), heading="CartPole-v1", rng=rng())
     told = " ".join([*legend_labels(figure), *(axis.get_title() for axis in figure.axes)])
-    assert told.count("diverged") == 2
-    assert "2 of 32 diverged" in told
-    assert "ppo (1 of 32 diverged)" in told
+    assert told.count("failed") == 2
+    assert "2 of 32 failed" in told
+    assert "ppo (1 of 32 failed)" in told
     assert "counts as the worst return" in figure.get_suptitle()
     crosses = [line for axis in figure.axes for line in axis.lines if line.get_marker() == "x"]
     shown = [name for name in lost if name in drifts and (len(drifts) <= 7 or name not in ("ppo", "none"))]
@@ -101,7 +108,7 @@ def test_nothing_is_said_of_divergence_where_no_run_diverged():
     figure = curves.learning_curves(
         made_up.curves(made_up.FEW), np.arange(40), looks(made_up.FEW), heading="", rng=rng()
     )
-    assert "diverged" not in " ".join([*legend_labels(figure), figure.get_suptitle()])
+    assert "failed" not in " ".join([*legend_labels(figure), figure.get_suptitle()])
 
 
 def test_many_drifts_have_a_panel_each_with_the_references_behind():
@@ -220,6 +227,18 @@ def test_diagnostics_have_a_panel_with_a_unit_for_each_metric():
     assert figure.axes[0].get_yscale() == "linear"
 
 
+def test_diagnostics_of_many_drifts_are_strips_of_their_means():
+    drifts = made_up.MANY[:14]
+    found = made_up.diagnostics(drifts, diverging={"ppo": 3})
+    figure = diagnostics.diagnostics(found, np.arange(32), looks(drifts), heading="CartPole-v1", rng=rng())
+    panels = [axis for axis in figure.axes if axis.images]
+    assert [axis.get_title() for axis in panels] == [text for text, _ in diagnostics.METRICS.values()]
+    shown = np.asarray(panels[0].images[0].get_array())
+    np.testing.assert_allclose(shown, [np.nanmean(found[name]["entropy"], axis=0) for name in drifts], rtol=1e-5)
+    assert "ppo (3 diverged)" in [text.get_text() for text in panels[0].get_yticklabels()]
+    assert faults(figure) == []
+
+
 def test_metrics_that_a_run_lacks_have_no_panel():
     found = {"ppo": {"entropy": np.ones((3, 5)), "approx_kl": np.ones((3, 5))}}
     figure = diagnostics.diagnostics(found, np.arange(5), looks(["ppo"]), heading="", rng=rng())
@@ -284,9 +303,9 @@ def test_no_two_drifts_of_a_run_look_alike():
 
 def test_long_names_are_made_short_and_stay_apart():
     runs = ["runs/20260101T000000Z-cartpole-aaaaaaaa", "runs/20260101T000000Z-cartpole-bbbbbbbb"]
-    found = looks([*made_up.LONG, *runs, "abs(A)*(r - 1)**2"], best=made_up.LONG[1])
+    found = looks([*made_up.LONG, *runs, "abs(A)*(r - 1)**2"], front=["A", made_up.LONG[1]])
     labels = [look.label for look in found.values()]
-    assert labels[:2] == ["formula 1", "best formula"]
+    assert labels[:2] == ["formula 3", "formula 2"]  # that of the front has its place there
     assert labels[2].endswith("aaaaaaaa")
     assert labels[4] == "abs(A)*(r - 1)**2"
     assert max(map(len, labels)) <= 24

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from discovery.report.findings import Findings
-from discovery.report.gallery import Picture, curve_steps, gallery, looks_of, save
+from discovery.report.gallery import Picture, gallery, looks_of, save
 from tests.report import made_up
 from tests.report.legible import faults, legend_labels
 from tests.report.records import record
@@ -64,7 +64,7 @@ def test_a_discovery_with_long_formulas_in_one_environment():
     pictures = {picture.name: picture for picture in gallery(made)}
     assert {name: faults(picture.figure) for name, picture in pictures.items()} == {name: [] for name in pictures}
     assert {"metatrain", "pareto", "curves-CartPole-v1"} <= set(pictures)
-    assert legend_labels(pictures["curves-CartPole-v1"].figure)[-2:] == ["best formula", "formula 2"]
+    assert legend_labels(pictures["curves-CartPole-v1"].figure)[-2:] == ["formula 1", "formula 2"]
 
 
 @pytest.mark.slow
@@ -106,7 +106,7 @@ def test_a_sweep_has_curves_for_each_value():
     assert names(made) == ["curves-learning_rate-0.0001", "curves-learning_rate-0.001"]
     pictures = list(gallery(made))
     assert [axis.get_title() for axis in pictures[0].figure.axes] == ["CartPole-v1", "Acrobot-v1"]
-    assert "learning_rate=0.001" in pictures[1].caption
+    assert "learning rate 0.001" in pictures[1].caption
 
 
 def test_an_unfinished_run_has_the_pictures_of_what_it_holds():
@@ -126,10 +126,10 @@ def test_a_summary_without_a_scale_has_no_pictures():
 
 def test_environment_steps_are_those_of_the_condition():
     made = made_up.findings()
-    np.testing.assert_array_equal(curve_steps(made, "CartPole-v1"), 256 * np.arange(1, 41))
+    np.testing.assert_array_equal(made.curve_steps("CartPole-v1"), 256 * np.arange(1, 41))
     config = {"task": ["CartPole-v1"], "ppo": {"num_envs": 4}, "env": {"CartPole-v1": {"num_steps": 16}}}
     earlier = replace(made, manifest={**made.manifest, "config": config})
-    np.testing.assert_array_equal(curve_steps(earlier, "CartPole-v1"), 64 * np.arange(1, 41))
+    np.testing.assert_array_equal(earlier.curve_steps("CartPole-v1"), 64 * np.arange(1, 41))
 
 
 def test_a_drift_looks_the_same_in_all_pictures_of_a_run():

@@ -50,14 +50,22 @@ def worst_imputed(curves: Mapping[str, NDArray[Any]]) -> dict[str, Array]:
 def mean_band(runs: NDArray[Any], *, rng: np.random.Generator) -> Band:
     """The mean over the runs of [seeds, points] that have a value at a point, with its 95% bootstrap interval.
 
-    NaN where none has.
+    NaN where none has; where one has, there is a mean and no interval (its resamples would all be the same).
     """
     runs = np.asarray(runs, dtype=np.float64)
     alive = np.isfinite(runs)
     found = Band(*(np.full(runs.shape[1], np.nan) for _ in range(3)))
     for pattern in np.unique(alive, axis=1).T:
         points = (alive == pattern[:, None]).all(axis=0)
-        if pattern.any():
+        if pattern.sum() >= 2:
             for whole, part in zip(found, mean_interval(runs[pattern][:, points], rng=rng), strict=True):
                 whole[points] = part
-    return found
+    return found._replace(value=mean(runs))
+
+
+def mean(runs: NDArray[Any]) -> Array:
+    """The mean over the runs of [seeds, points] that have a value at a point; NaN where none has."""
+    alive = np.isfinite(runs)
+    count = alive.sum(axis=0)
+    total = np.where(alive, runs, 0.0).sum(axis=0, dtype=np.float64)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

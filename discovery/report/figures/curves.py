@@ -1,4 +1,4 @@
-"""Learning curves with intervals, and what became of runs that diverged."""
+"""Learning curves with intervals, and what became of runs that failed."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,7 +22,7 @@ from discovery.report.style import Look, styled
 
 Curves = Mapping[str, NDArray[Any]]
 _STEPS, _RETURN = "environment steps", "episode return"
-_IMPUTED = "\n× a run diverged: from here on it counts as the worst return of all"
+_IMPUTED = "\n× a run failed (diverged, or finished no episode): from here on it counts as the worst return of all"
 
 
 @styled
@@ -31,7 +31,7 @@ def learning_curves(
 ) -> Any:
     """Mean episode return over seeds against environment steps, with 95% bootstrap intervals, in one condition.
 
-    A run that diverged counts as the worst return of all runs from then on; a cross marks where, the legend how many.
+    A run that failed counts as the worst return of all runs from then on; a cross marks where, the legend how many.
 
     Args:
         curves: for each drift [seeds, updates]; NaN from where a run diverged.
@@ -48,7 +48,7 @@ def learning_curves(
         xlabel=_STEPS,
         ylabel=_RETURN,
         heading=f"{heading}: {_explanation([curves])}",
-        notes={name: f"{lost} of {len(curves[name])} diverged" for name, lost in _lost(curves).items()},
+        notes={name: f"{lost} of {len(curves[name])} failed" for name, lost in _lost(curves).items()},
     )
     alone = len(set(panels.values())) == 1
     for name, axis in panels.items():
@@ -81,7 +81,7 @@ def learning_curves_by_environment(
         for name in found:
             _mark(axis, found[name], steps[condition], bands[name], looks[name].colour)
         lost = ", ".join(f"{looks[name].label} {count}" for name, count in _lost(found).items())
-        title(axis, condition, f"diverged: {lost}" if lost else "")
+        title(axis, condition, f"failed: {lost}" if lost else "")
         step_ticks(axis)
     for axis in leftmost(axes, columns):
         axis.set_ylabel(_RETURN)
@@ -96,7 +96,7 @@ def _bands(curves: Curves, rng: np.random.Generator) -> dict[str, Band]:
 
 
 def _lost(curves: Curves) -> dict[str, int]:
-    """How many runs diverged, of the drifts where any did."""
+    """How many runs failed, of the drifts where any did."""
     counts = {name: len(divergences(runs)) for name, runs in curves.items()}
     return {name: count for name, count in counts.items() if count}
 

@@ -1,13 +1,13 @@
 """What happened inside training: entropy, KL, where the drift acts, what it adds up to, and the ratios."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from discovery.report.figures.bands import Band, divergences, mean_band
+from discovery.report.figures.bands import Band, divergences, mean, mean_band
 from discovery.report.figures.series import draw
 from discovery.report.figures.sheet import (
     balanced,
@@ -19,6 +19,7 @@ from discovery.report.figures.sheet import (
     step_ticks,
     title,
 )
+from discovery.report.figures.strips import strips
 from discovery.report.style import SMALLEST, Look, styled
 
 METRICS = {
@@ -31,8 +32,10 @@ METRICS = {
 }
 """For each metric its title and its unit."""
 FAN = ("ratio_q01", "ratio_q10", "ratio_q50", "ratio_q90", "ratio_q99")
+FAN_TOLD = "over the samples of an update's last epoch, each at its own gradient step"
 _STEPS = "environment steps"
-_FEW = 12  # more drifts are drawn without their intervals
+FEW = 12
+"""More drifts than this are strips of colour."""
 _TURNS = (1.02, 1.05, 1.1, 1.25, 1.5, 2, 5, 10, 100, 1000)  # ratios that ticks may stand at, and their inverses
 Metrics = Mapping[str, Mapping[str, NDArray[Any]]]
 
@@ -43,6 +46,8 @@ def diagnostics(
 ) -> Any:
     """A panel for each metric against environment steps: mean over the seeds still running, with 95% intervals.
 
+    More than a dozen drifts are strips of colour beneath one another, without intervals: as lines they hide each other.
+
     Args:
         found: for each drift, for each metric [seeds, points]; NaN from where a run diverged.
         steps: [points] environment steps.
@@ -52,15 +57,22 @@ def diagnostics(
     """
     names = known(looks, list(found))
     shown = [metric for metric in METRICS if any(metric in found[name] for name in names)]
-    few = len(names) <= _FEW
-    beside = few and len(shown) % 3 > 0  # the legend fits where a panel is missing
+    lost = _lost(found)
+    labels = [looks[name].label + (f" ({lost[name]} diverged)" if name in lost else "") for name in names]
+    if len(names) > FEW:
+        nothing = np.full((1, len(steps)), np.nan)
+        panels = {
+            metric: (*METRICS[metric], [mean(found[name].get(metric, nothing)) for name in names]) for metric in shown
+        }
+        spread = [metric for metric, (*_, lines) in panels.items() if metric == "approx_kl" and _spread(lines)]
+        return strips(panels, steps, labels, heading=f"{heading}: {_explanation(found)}", logarithmic=spread)
+    beside = len(shown) % 3 > 0  # the legend fits where a panel is missing
     rows = 0.3 if beside else 0.5 + 0.14 * (len(names) // 4 + 1)
     figure, axes = sheet(len(shown) + beside, columns=3, height=1.6, extra=rows)
     for axis, metric in zip(axes, shown, strict=False):
         bands = {name: mean_band(found[name][metric], rng=rng) for name in names if metric in found[name]}
         for place, (name, line) in enumerate(bands.items()):
-            shown_line = line if few else line._replace(low=line.value, high=line.value)
-            draw(axis, steps, shown_line, looks[name], place=place, of=len(names), linewidth=1.2 if few else 0.9)
+            draw(axis, steps, line, looks[name], place=place, of=len(names))
         if metric == "approx_kl":
             _logarithmic(axis, bands)
         text, unit = METRICS[metric]
@@ -68,8 +80,6 @@ def diagnostics(
         axis.set_ylabel(unit)
         step_ticks(axis, 3)
     figure.suptitle(f"{heading}: {_explanation(found)}")
-    lost = _lost(found)
-    labels = [looks[name].label + (f" ({lost[name]} diverged)" if name in lost else "") for name in names]
     handles = [handle(looks[name]) for name in names]
     if beside:
         axes[-1].axis("off")
@@ -82,10 +92,16 @@ def diagnostics(
 
 def _logarithmic(axis: Any, bands: Mapping[str, Band]) -> None:
     """A logarithmic axis where the drifts differ by more than a factor of thirty."""
-    values = np.concatenate([line.value[np.isfinite(line.value)] for line in bands.values()])
-    positive = values[values > 0]
-    if positive.size == values.size > 0 and positive.max() > 30 * positive.min():
-        log_ticks(axis, "y", positive.min() / 1.3, positive.max() * 1.3)
+    if ends := _spread([line.value for line in bands.values()]):
+        log_ticks(axis, "y", ends[0] / 1.3, ends[1] * 1.3)
+
+
+def _spread(lines: Sequence[NDArray[Any]]) -> tuple[float, float] | None:
+    """The least and greatest value of lines that are positive and differ by more than a factor of thirty."""
+    values = np.concatenate([line[np.isfinite(line)] for line in lines])
+    if values.size and 0 < 30 * values.min() < values.max():
+        return float(values.min()), float(values.max())
+    return None
 
 
 @styled
@@ -102,7 +118,7 @@ def ratio_fans(found: Metrics, steps: NDArray[Any], looks: Mapping[str, Look], *
     columns = balanced(len(names))
     height = {3: 1.5, 4: 1.4, 5: 1.1}[columns]
     figure, axes = sheet(len(names), columns=columns, height=height, extra=0.75, sharex=True, sharey=True)
-    fans = {name: [_mean(found[name][metric]) for metric in FAN] for name in names}
+    fans = {name: [mean(found[name][metric]) for metric in FAN] for name in names}
     reaches = {name: _reach(outer, top) for name, (outer, *_, top) in fans.items()}
     # a drift that holds nothing back must not flatten the fans of all others
     reach = min(max(reaches.values()), 2.5 * float(np.median(list(reaches.values()))))
@@ -117,7 +133,7 @@ def ratio_fans(found: Metrics, steps: NDArray[Any], looks: Mapping[str, Look], *
         step_ticks(axis, 2)
         _ratio_axis(axis, 1.15 * reach)
     figure.supylabel("probability ratio r", fontsize=8)
-    figure.suptitle(f"{heading}: quantiles of r at the end of an update, mean over seeds")
+    figure.suptitle(f"{heading}: quantiles of r, mean over seeds\n({FAN_TOLD})")
     legend_below(figure, _fan_handles(), ["1% to 99%", "10% to 90%", "median"], xlabel=_STEPS)
     return figure
 
@@ -147,14 +163,6 @@ def _fan_handles() -> list[Any]:
     return [Patch(color=_FAR), Patch(color=_NEAR), handle(Look("", "black", "-", ""))]
 
 
-def _mean(runs: NDArray[Any]) -> NDArray[np.float64]:
-    """The mean over the seeds that have a value."""
-    alive = np.isfinite(runs)
-    count = alive.sum(axis=0)
-    total = np.where(alive, runs, 0.0).sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
 def _lost(found: Metrics) -> dict[str, int]:
     """How many runs diverged, of the drifts where any did."""
     counts = {name: max(len(divergences(runs)) for runs in metrics.values()) for name, metrics in found.items()}
@@ -163,5 +171,5 @@ def _lost(found: Metrics) -> dict[str, int]:
 
 def _explanation(found: Metrics) -> str:
     seeds = {len(runs) for metrics in found.values() for runs in metrics.values()}
-    text = f"mean of {max(seeds)} seeds" + (", 95% intervals" if len(found) <= _FEW else "")
+    text = f"mean of {max(seeds)} seeds" + (", 95% intervals" if len(found) <= FEW else "")
     return text + (" (over runs that have not diverged)" if _lost(found) else "")

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from discovery.report.figures.bands import Array, Band
 from discovery.report.figures.sheet import BEHIND, CROWD, Axis, handle, known, legend_below, sheet, title
 from discovery.report.style import COLUMN, SMALLEST, Look
@@ -51,7 +49,7 @@ def compared(
         looks: for each drift.
         xlabel, ylabel: with units.
         heading: the figure's title.
-        notes: what is to be said of a drift beside its name, such as "2 of 32 diverged".
+        notes: what is to be said of a drift beside its name, such as "2 of 32 failed".
     """
     notes, names = notes or {}, known(looks, list(lines))
     if not crowded(names):
@@ -79,10 +77,3 @@ def compared(
 
 
 _FORE = Look("", "#000000")
-
-
-def span(lines: Mapping[str, Band]) -> tuple[float, float]:
-    """The least and the greatest value of the lines, their intervals left aside."""
-    values = np.concatenate([np.ravel(line.value) for line in lines.values()])
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)

@@ -40,11 +40,6 @@ def balanced(count: int) -> int:
     return 5 if count > 12 else 3 if count in (3, 5, 6, 9) else 4
 
 
-def lowest(axes: Sequence[Axis], columns: int) -> Sequence[Axis]:
-    """The panels with nothing beneath them."""
-    return axes[max(0, len(axes) - min(columns, len(axes))) :]
-
-
 def leftmost(axes: Sequence[Axis], columns: int) -> Sequence[Axis]:
     """The panels of the first column."""
     return axes[:: min(columns, len(axes))]

@@ -18,10 +18,10 @@ from discovery.report.figures.sheet import (
     title,
     width_for,
 )
+from discovery.report.notes import METRIC_AXES
 from discovery.report.style import SMALLEST, Look, numbers_text, styled
 
 Record = Mapping[str, Any]
-_SCORE = {"auc": "mean of the learning curve (return)", "final": "final return"}
 _DODGE = 0.25  # of the distance between two values, over which the drifts' marks are spread
 _FORE = Look("", "#000000")
 
@@ -52,7 +52,7 @@ def _by_environment(rows: Sequence[Record], looks: Mapping[str, Look], names: Se
         _value_axis(axis, values)
         title(axis, task)
     for axis in leftmost(axes, columns):
-        axis.set_ylabel(_SCORE[rows[0]["metric"]])
+        axis.set_ylabel(_score(rows))
     figure.suptitle("Interquartile mean over seeds, 95% intervals")
     legend_below(
         figure, [handle(looks[name]) for name in names], [looks[name].label for name in names], xlabel=_named(setting)
@@ -72,7 +72,7 @@ def _by_drift(rows: Sequence[Record], looks: Mapping[str, Look], names: Sequence
         _value_axis(axis, values)
         title(axis, looks[name].label, size=SMALLEST)
     figure.suptitle(f"{task}: interquartile mean over seeds, 95% intervals")
-    figure.supylabel(_SCORE[rows[0]["metric"]], fontsize=8)
+    figure.supylabel(_score(rows), fontsize=8)
     handles = [handle(_FORE), *(handle(looks[name]) for name in behind)]
     legend_below(
         figure, handles, ["the panel's drift", *(looks[name].label for name in behind)], xlabel=_named(setting)
@@ -109,6 +109,10 @@ def _value_axis(axis: Axis, values: Sequence[float]) -> None:
     shown = values[::every]
     axis.set_xticks(shown, numbers_text(shown))
     axis.set_xticks([], minor=True)
+
+
+def _score(rows: Sequence[Record]) -> str:
+    return f"{METRIC_AXES[rows[0]['metric']]} (return)"
 
 
 def _named(setting: str) -> str:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from discovery.drifts.zoo import ZOO
+from discovery.expression.canonical import canonical
+from discovery.expression.printer import to_text
 from discovery.report.explain.reading import read
 from discovery.report.findings import Findings
-from discovery.report.style import Line, looks
+from discovery.report.gallery import looks_of
+from discovery.report.style import FIXED, Line
 from discovery.runs import Run
 
 Record = Mapping[str, Any]
@@ -40,15 +43,6 @@ class Entry:
     dash: str = "solid"
 
 
-def chosen_formula(findings: Findings) -> str | None:
-    """The formula that the run settled on: the best of its selection, else the one that the distillation chose."""
-    if best := findings.best_formula():
-        return best
-    if findings.selection:
-        return findings.selection[0]["expression"]
-    return next((member["expression"] for member in findings.front or () if member.get("selected")), None)
-
-
 def read_certificates(run: Run) -> dict[str, Record]:
     """The run's certificates by formula.
 
@@ -63,32 +57,33 @@ def catalogue(findings: Findings, certificates: Mapping[str, Record]) -> dict[st
     """Every drift of a run by name: the drifts of the literature, the network, the front, and what was benchmarked."""
     front = {member["expression"]: place for place, member in enumerate(findings.front or (), start=1)}
     verdicts = {verdict["expression"]: verdict for verdict in findings.verdicts or ()}
-    asked = findings.manifest["config"].get("drifts") or []
-    compared = [*asked, *(row["drift"] for row in findings.rows or ())]
-    chosen = [chosen] if (chosen := chosen_formula(findings)) else []
-    names = dict.fromkeys(["none", "ppo", "dpo", "network", *chosen, *compared, *front])
-    canonical = {row["drift"]: row.get("expression") for row in findings.rows or ()}
+    known = {row["drift"]: row["expression"] for row in findings.rows or () if "expression" in row}
+    drawn = {**FIXED, **looks_of(findings)}
     entries: dict[str, Entry] = {}
-    others, drawn = len(front), looks(list(names))
-    for name in names:
+    for name, look in drawn.items():
         text = ZOO[name].text if name in ZOO else name if name in front else _formula(name)
-        label = name
-        if name not in ZOO and text is not None:
-            others += name not in front
-            label = f"formula {front.get(name, others)}"
-        key = canonical.get(name) or text or name
+        key = known.get(name) or _canonical(text) or name
         entries[name] = Entry(
             name=name,
-            label=label,
-            text=text,
+            label=look.label,
+            text=None if name in known and known[name] is None else text,
             source=ZOO[name].source if name in ZOO else "",
             candidate=front.get(name),
             verdict=verdicts.get(key),
             certificate=certificates.get(key),
-            colour=drawn[name].colour,
-            dash=_dash(drawn[name].line),
+            colour=look.colour,
+            dash=_dash(look.line),
         )
     return entries
+
+
+def _canonical(text: str | None) -> str | None:
+    """The text under which verdicts stand; None of what cannot be read."""
+    expr = None if text is None else read(text)
+    try:
+        return None if expr is None else to_text(canonical(expr))
+    except ValueError:
+        return None
 
 
 def _dash(line: Line) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from discovery.benchmark.statistics import mean_interval
+from discovery.report.figures.bands import Array, mean, mean_band, worst_imputed
 from discovery.report.html.catalogue import Entry
 
 Figure = dict[str, Any]
@@ -111,43 +111,46 @@ def points_for(curves: int) -> int:
 
 
 def learning(
-    curves: Mapping[str, NDArray[Any]], steps: NDArray[Any] | None, entries: Mapping[str, Entry], *, points: int = 128
-) -> Figure | None:
-    """Mean return over seeds against environment steps with 95% bootstrap intervals; None if every run diverged."""
-    kept = {name: _thinned(runs, points) for name, runs in curves.items()}
-    return _lines(kept, _thinned(steps, points), entries, "episode return")
+    curves: Mapping[str, NDArray[Any]], steps: NDArray[Any], entries: Mapping[str, Entry], *, points: int = 128
+) -> Figure:
+    """Mean return over seeds against environment steps with 95% bootstrap intervals, of the curves of one condition.
+
+    A run that failed counts from then on as the worst return of all drifts, as in the figures of report.md.
+    """
+    return _lines(worst_imputed(curves), steps, entries, "episode return", points=points)
 
 
 def diagnostic(
-    values: Mapping[str, NDArray[Any]], steps: NDArray[Any] | None, entries: Mapping[str, Entry], *, points: int = 128
-) -> Figure | None:
-    """One diagnostic of training against environment steps, mean over seeds with 95% bootstrap intervals.
+    values: Mapping[str, NDArray[Any]], steps: NDArray[Any], entries: Mapping[str, Entry], *, points: int = 128
+) -> Figure:
+    """One diagnostic of training against environment steps, mean over the runs that go on, with 95% intervals.
 
-    Only the drifts that are shown at first have intervals: those of dozens say nothing.
+    A run that diverged is in the mean until then. Only the drifts that are shown at first have intervals: those of
+    dozens say nothing.
     """
-    kept = {name: _thinned(runs, points) for name, runs in values.items()}
-    return _lines(kept, _thinned(steps, points), entries, "", bands=SHOWN)
+    return _lines(values, steps, entries, "", points=points, bands=SHOWN)
 
 
 def ratios(
     quantiles: Mapping[str, Mapping[str, NDArray[Any]]],
-    steps: NDArray[Any] | None,
+    steps: NDArray[Any],
     entries: Mapping[str, Entry],
     *,
     points: int = 128,
 ) -> Figure | None:
-    """Where the ratios lie: the median and, thin, the ends of the middle 98%; means over seeds."""
+    """Where the ratios lie: the median and, thin, the ends of the middle 98%; means over the runs that go on."""
 
     traces: list[Any] = []
+    x = _rounded(ends_of(steps, points))
     for place, (name, found) in enumerate(quantiles.items()):
         if not {"ratio_q01", "ratio_q50", "ratio_q99"} <= set(found):
             continue
-        low, middle, high = (_mean(_thinned(found[f"ratio_q{q}"], points)) for q in ("01", "50", "99"))
-        x = _steps(_thinned(steps, points), len(middle))
+        low, middle, high = (_rounded(mean(thinned(found[f"ratio_q{q}"], points))) for q in ("01", "50", "99"))
         entry, shown = entries[name], True if place < SHOWN else "legendonly"
         traces += [_line(x, end, entry, visible=shown, width=0.8) for end in (low, high)]
         traces.append(_line(x, middle, entry, visible=shown))
-    return _of_drifts(traces, x="environment steps", y="") if traces else None
+    axis = {"type": "log", "tickvals": [0.001, 0.01, 0.1, 0.5, 1, 2, 10, 100], "tickformat": "~g"}
+    return _of_drifts(traces, x="environment steps", y="", yaxis=axis) if traces else None
 
 
 def profiles(profile: Record, entries: Mapping[str, Entry]) -> Figure:
@@ -171,32 +174,31 @@ def _given(at: Sequence[float], drifts: Record, entries: Mapping[str, Entry], *,
     return _of_drifts(traces, x=x, y=y)
 
 
-def _of_drifts(traces: Sequence[Any], *, x: str, y: str) -> Figure:
+def _of_drifts(traces: Sequence[Any], *, x: str, y: str, **layout: Any) -> Figure:
     """A figure whose lines are drifts: the page's own legend turns them on and off."""
-    return {**plotted(traces, x=x, y=y, showlegend=False), "drifts": True}
+    return {**plotted(traces, x=x, y=y, showlegend=False, **layout), "drifts": True}
 
 
 def _lines(
     values: Mapping[str, NDArray[Any]],
-    steps: NDArray[Any] | None,
+    steps: NDArray[Any],
     entries: Mapping[str, Entry],
     label: str,
     *,
+    points: int,
     bands: int = 1_000,
-) -> Figure | None:
+) -> Figure:
     traces: list[Any] = []
+    x = _rounded(ends_of(steps, points))
     for place, (name, runs) in enumerate(values.items()):
-        finite = runs[np.isfinite(runs).all(axis=1)]
-        if not len(finite):
-            continue
-        x, shown = _steps(steps, finite.shape[1]), True if place < SHOWN else "legendonly"
-        mean = finite.mean(axis=0)
+        shown, kept = True if place < SHOWN else "legendonly", thinned(runs, points)
         if place < bands:
-            _, low, high = mean_interval(finite, rng=np.random.default_rng(0))
-            traces += _band(x, _rounded(low), _rounded(high), entries[name].colour, "", name, visible=shown)
-        traces.append(_line(x, _rounded(mean), entries[name], visible=shown))
-    unit = "environment steps" if steps is not None else "update"
-    return _of_drifts(traces, x=unit, y=label) if traces else None
+            line = mean_band(kept, rng=np.random.default_rng(0))
+            there = np.flatnonzero(np.isfinite(line.low))  # plotly fills across a gap as if there were none
+            low, high, at = (_rounded(part[there]) for part in (line.low, line.high, np.asarray(x)))
+            traces += _band(at, low, high, entries[name].colour, "", name, visible=shown)
+        traces.append(_line(x, _rounded(mean(kept)), entries[name], visible=shown))
+    return _of_drifts(traces, x="environment steps", y=label)
 
 
 def _line(x: Any, y: Any, entry: Entry, *, width: float = 1.8, **more: Any) -> Any:
@@ -221,23 +223,21 @@ def _band(x: Any, low: Any, high: Any, colour: str, name: str, group: str, **mor
     ]  # fmt: skip
 
 
-def _thinned(values: Any, points: int) -> Any:
-    """At most so many points of the last axis: means of stretches of one length."""
-    if values is None or np.shape(values)[-1] <= points:
-        return values
-    values = np.asarray(values, dtype=np.float64)
-    stretch = -(-values.shape[-1] // points)
-    kept = values[..., : values.shape[-1] // stretch * stretch]
-    return kept.reshape(*values.shape[:-1], -1, stretch).mean(axis=-1)
+def _edges(length: int, points: int) -> NDArray[np.intp]:
+    """Where at most so many stretches begin and end that together are the whole: they differ by one in length."""
+    points = min(length, points)
+    return -(-np.arange(points + 1) * length // points)
 
 
-def _mean(values: NDArray[Any]) -> list[float]:
-    finite = values[np.isfinite(values).all(axis=1)]
-    return _rounded(finite.mean(axis=0)) if len(finite) else [np.nan] * values.shape[1]
+def thinned(runs: NDArray[Any], points: int) -> Array:
+    """[seeds, updates] as at most so many points: means of stretches; NaN where a value of the stretch is missing."""
+    edges = _edges(runs.shape[-1], points)
+    return np.add.reduceat(np.asarray(runs, dtype=np.float64), edges[:-1], axis=-1) / np.diff(edges)
 
 
-def _steps(steps: NDArray[Any] | None, points: int) -> list[float]:
-    return _rounded(steps) if steps is not None else list(range(1, points + 1))
+def ends_of(steps: NDArray[Any], points: int) -> NDArray[Any]:
+    """The environment steps at the ends of the stretches of `thinned`: by then all of a point's mean is known."""
+    return np.asarray(steps)[_edges(len(steps), points)[1:] - 1]
 
 
 def _rounded(values: Any) -> list[float]:

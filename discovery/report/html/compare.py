@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import Any
 
-from discovery.report.findings import Findings
+from discovery.report.findings import SCALES, Findings, condition_of
 from discovery.report.html import tables, words
-from discovery.report.html.catalogue import Entry, catalogue, chosen_formula
+from discovery.report.html.catalogue import Entry, catalogue
 from discovery.report.html.page import render, surface_data
+from discovery.report.numbers import decimals
 from discovery.report.style import COLOURS
 from discovery.report.surfaces import Surface
 
@@ -47,14 +48,13 @@ def compare_html(runs: Sequence[Compared]) -> str:
         columns=columns,
         conditions=_conditions(columns),
         titles=[words.title(column.findings) for column in columns],
-        metrics=words.METRICS,
     )
 
 
 def _column(label: str, run: Compared) -> Column:
-    entries, best = catalogue(run.findings, run.certificates), str(chosen_formula(run.findings))
+    entries, best = catalogue(run.findings, run.certificates), str(run.findings.chosen_formula())
     standing = [
-        (tables.condition_of(row), entries[row["drift"]].label, tables.decimals(row.get("normalised")))
+        (condition_of(row), entries[row["drift"]].label, decimals(row.get("normalised")))
         for row in run.findings.rows or ()
         if row["drift"] in ("network", best) or row["drift"] not in _SHARED
     ]
@@ -83,18 +83,16 @@ def _colour(place: int) -> str:
 
 
 def _conditions(columns: Sequence[Column]) -> list[dict[str, Any]]:
-    """One table for each environment, settings and metric: rows of runs that agree in all three stand together."""
+    """One table for each environment and `terms`: rows of runs that agree in all of them stand together."""
     groups: list[dict[str, Any]] = []
     for column in columns:
-        for label in tables.conditions(column.findings):
-            rows = [row for row in column.findings.rows or () if tables.condition_of(row) == label]
-            key = rows[0]["env"], rows[0]["metric"], tables.settings_of(column.findings, label)
+        for label in column.findings.conditions:
+            key = column.findings.env_of(label), terms(column.findings, label)
             group = next((group for group in groups if group["key"] == key), None)
             if group is None:
-                groups.append(group := {"key": key, "label": label, "metric": key[1], "settings": key[2], "rows": []})
-                group["columns"] = []
+                groups.append(group := {"key": key, "label": label, "terms": key[1], "rows": [], "columns": []})
             group["columns"].append(column.label)
-            for row in rows:
+            for row in column.findings.rows_in(label):
                 entry = column.entries[row["drift"]]
                 group["rows"].append((row, entry, f"{entry.label} ({column.label})"))
     found = []
@@ -103,14 +101,23 @@ def _conditions(columns: Sequence[Column]) -> list[dict[str, Any]]:
         seeds = sorted({len(row["scores"]) for row, _, _ in group["rows"]})
         found.append(
             {**group, "rows": tables.benchmark_rows(group["rows"]), "seeds": seeds,
-             "apart": [(", ".join(other["columns"]), difference(group, other)) for other in others]}
+             "apart": [(", ".join(other["columns"]), difference(group["terms"], other["terms"])) for other in others]}
         )  # fmt: skip
     return found
 
 
+def terms(findings: Findings, condition: str) -> dict[str, Any]:
+    """What rows of one environment must share to stand in one table: metric, scale, first seed, inner loop."""
+    config = findings.manifest["config"]
+    return {
+        "metric": findings.rows_in(condition)[0]["metric"],
+        "normalised scores": SCALES[findings.normalise],
+        "base seed": (config.get("train") or {}).get("seed"),
+        **findings.settings_of(condition),
+    }
+
+
 def difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    """In which settings two groups of rows in one environment differ."""
-    metric = [f"metric {one['metric']} and {other['metric']}"] if one["metric"] != other["metric"] else []
-    names = sorted({*one["settings"], *other["settings"]})
-    pairs = [(name, one["settings"].get(name), other["settings"].get(name)) for name in names]
-    return ", ".join([*metric, *(f"{name} {a} and {b}" for name, a, b in pairs if a != b)])
+    """In which terms two groups of rows in one environment differ."""
+    pairs = [(name, one.get(name), other.get(name)) for name in dict.fromkeys([*one, *other])]
+    return "; ".join(f"{name} {a} and {b}" for name, a, b in pairs if a != b)

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
@@ -10,13 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from discovery.report import notes
 from discovery.report.findings import Findings
+from discovery.report.gallery import scale_of
 from discovery.report.html import charts, tables, words
-from discovery.report.html.catalogue import Entry, catalogue, chosen_formula
+from discovery.report.html.catalogue import Entry, catalogue
 from discovery.report.html.maths import definition, latex_of
 from discovery.report.html.proofs import proof
-from discovery.report.surfaces import Surface
-from discovery.report.terminal import counted, error_text, score_text
+from discovery.report.inventory import run_kind
+from discovery.report.numbers import decimals, error_text, score_text
+from discovery.report.surfaces import Surface, undrawn
+from discovery.report.terminal import counted
 
 Record = Mapping[str, Any]
 DERIVED = ("report.md", "report.html")
@@ -31,14 +36,14 @@ def to_html(findings: Findings, surfaces: Sequence[Surface], certificates: Mappi
         certificates: its proofs and refutations by formula.
     """
     entries = catalogue(findings, certificates)
-    best = chosen_formula(findings)
+    best, config = findings.chosen_formula(), findings.manifest["config"]
     figures = _figures(findings, entries)
     artifacts = {name: digest for name, digest in findings.manifest["artifacts"].items() if name not in DERIVED}
     return render(
         "report.html.jinja",
         figures={"figures": figures, "surfaces": surface_data([(entries[s.drift], s) for s in surfaces])},
         title=words.title(findings),
-        kind=words.kind(findings),
+        kind=run_kind(findings.manifest),
         findings=findings,
         manifest=findings.manifest,
         entries=entries,
@@ -50,11 +55,14 @@ def to_html(findings: Findings, surfaces: Sequence[Surface], certificates: Mappi
         candidates=_candidates(findings, entries),
         conditions=_conditions(findings, entries),
         summaries=[(found, tables.summary_rows(found, entries)) for found in findings.summary or ()],
-        metrics=words.METRICS,
         diagnostics={**words.DIAGNOSTICS, "ratios": words.RATIOS},
         reproduction=words.reproduction(findings),
         artifacts=artifacts,
         surfaces=surfaces,
+        compared=list(dict.fromkeys(row["drift"] for row in findings.rows or ())) or config.get("drifts") or [],
+        undrawn=undrawn(findings, surfaces),
+        settings=words.settings(config),
+        note_sweep=notes.of_sweep(findings.normalise, swept=bool(config.get("sweep"))),
     )
 
 
@@ -75,6 +83,10 @@ def render(template: str, *, figures: Mapping[str, Any], **context: Any) -> str:
         "score_text": score_text,
         "exact": exact,
         "counted": counted,
+        "quoted": shlex.quote,
+        "headline": headline,
+        "notes": notes,
+        "scale_of": scale_of,
     }
     folder = resources.files("discovery.report.html") / "templates"
     own = {name: Markup((folder / name).read_text()) for name in ("style.css", "page.js")}
@@ -86,6 +98,11 @@ def render(template: str, *, figures: Mapping[str, Any], **context: Any) -> str:
         data=Markup(embedded(figures)),
         plotly=_plotly(),
     )
+
+
+def headline(label: str) -> str:
+    """A label at the head of a sentence; a formula or the name of a drift stays as it is."""
+    return label[0].upper() + label[1:] if label.startswith(("formula ", "run ")) else label
 
 
 def embedded(data: Any) -> str:
@@ -156,12 +173,12 @@ def _evolution(findings: Findings) -> dict[str, Any] | None:
 
 
 def _standing(findings: Findings, entries: Mapping[str, Entry], best: str | None) -> list[dict[str, Any]]:
-    """How network and formula stand on each condition: normalised scores, none = 0 and ppo = 1."""
+    """How network and formula stand on each condition: normalised scores."""
     found = []
-    for condition in tables.conditions(findings):
-        rows = {row["drift"]: row for row in findings.rows or () if tables.condition_of(row) == condition}
+    for condition in findings.conditions:
+        rows = {row["drift"]: row for row in findings.rows_in(condition)}
         shown = [rows[name] for name in (best, "network") if name in rows]
-        scores = [(entries[row["drift"]].label, tables.decimals(row.get("normalised"))) for row in shown]
+        scores = [(entries[row["drift"]].label, decimals(row.get("normalised"))) for row in shown]
         if scores:
             first, *others = scores
             found.append({"condition": condition, "first": first, "others": others, "seeds": len(shown[0]["scores"])})
@@ -169,7 +186,7 @@ def _standing(findings: Findings, entries: Mapping[str, Entry], best: str | None
 
 
 def _candidates(findings: Findings, entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
-    best = chosen_formula(findings)
+    best = findings.chosen_formula()
     scores = {item["expression"]: item["score"] for item in findings.selection or ()}
     return [
         {**member, "entry": entries[member["expression"]], "chosen": member["expression"] == best,
@@ -180,8 +197,8 @@ def _candidates(findings: Findings, entries: Mapping[str, Entry]) -> list[dict[s
 
 def _conditions(findings: Findings, entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
     found = []
-    for position, label in enumerate(tables.conditions(findings)):
-        rows = [row for row in findings.rows or () if tables.condition_of(row) == label]
+    for position, label in enumerate(findings.conditions):
+        rows = findings.rows_in(label)
         named = [(row, entries[row["drift"]], entries[row["drift"]].label) for row in rows]
         found.append(
             {
@@ -189,8 +206,9 @@ def _conditions(findings: Findings, entries: Mapping[str, Entry]) -> list[dict[s
                 "metric": rows[0]["metric"],
                 "seeds": len(rows[0]["scores"]),
                 "rows": tables.benchmark_rows(named),
-                "settings": tables.settings_of(findings, label),
+                "settings": findings.settings_of(label),
                 "figure": f"curves-{position}",
+                "speed": rows[0].get("env_steps_per_second"),
                 "failures": sum(row.get("failures") or 0 for row in rows),
             }
         )
@@ -200,20 +218,18 @@ def _conditions(findings: Findings, entries: Mapping[str, Entry]) -> list[dict[s
 def _figures(findings: Findings, entries: Mapping[str, Entry]) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     if findings.history:
-        metric = words.SHORT_METRICS.get(findings.manifest["config"].get("train", {}).get("fitness"), "score")
+        metric = notes.METRIC_AXES.get(findings.manifest["config"].get("train", {}).get("fitness"), "score")
         several = len(findings.environments) > 1
         figures["evolution"] = charts.evolution(findings.history, several=several, metric=metric)
     if findings.front and all(member["nmse"] is not None for member in findings.front):
         figures["pareto"] = charts.pareto(findings.front, entries)
     count = sum(map(len, (findings.curves or {}).values()))
-    for position, label in enumerate(tables.conditions(findings)):
+    for position, label in enumerate(findings.conditions):
         curves = (findings.curves or {}).get(label)
         if curves:
             known = {name: runs for name, runs in curves.items() if name in entries}
-            updates = next(iter(curves.values())).shape[1]
-            steps = tables.steps_of(tables.settings_of(findings, label), updates)
-            at = np.array(steps) if steps else None
-            figures[f"curves-{position}"] = charts.learning(known, at, entries, points=charts.points_for(count))
+            steps = findings.curve_steps(label)
+            figures[f"curves-{position}"] = charts.learning(known, steps, entries, points=charts.points_for(count))
         for metric, found in _diagnostics(findings, label, entries).items():
             figures[f"diagnostics-{position}-{metric}"] = found
     for position, found in enumerate(findings.summary or ()):
@@ -226,9 +242,9 @@ def _figures(findings: Findings, entries: Mapping[str, Entry]) -> dict[str, Any]
 
 def _diagnostics(findings: Findings, label: str, entries: Mapping[str, Entry]) -> dict[str, Any]:
     by_drift = {name: found for name, found in (findings.diagnostics or {}).get(label, {}).items() if name in entries}
-    if not by_drift:
-        return {}
     steps = (findings.diagnostic_steps or {}).get(label)
+    if not by_drift or steps is None:
+        return {}
     points = charts.points_for((len(words.DIAGNOSTICS) + 3) * sum(map(len, (findings.diagnostics or {}).values())))
     found = {
         metric: charts.diagnostic(

@@ -84,8 +84,10 @@
   const across = { ...axis, title: { text: "ratio r", standoff: 6 }, tickvals: marks.map(Math.log), ticktext: marks.map(String), range: [-0.9, 0.9] };
   const nearest = (value) => grid.advantages.reduce((best, a, i) => (Math.abs(a - value) < Math.abs(grid.advantages[best] - value) ? i : best), 0);
 
+  // null is where a drift has no number; in arithmetic it would be 0
+  const difference = (one, other) => (one === null || other === null ? null : one - other);
   function surfaceOf(found, kind, less) {
-    const rows = less ? found[kind].map((row, i) => row.map((value, j) => value - less[kind][i][j])) : found[kind];
+    const rows = less ? found[kind].map((row, i) => row.map((value, j) => difference(value, less[kind][i][j]))) : found[kind];
     const top = Math.max(...rows.flat().filter(Number.isFinite).map(Math.abs));
     const colours = kind === "slope" || less
       ? { colorscale: blueRed, zmin: -3, zmax: 3, cmin: -3, cmax: 3 }
