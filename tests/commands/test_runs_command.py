@@ -7,12 +7,19 @@ import pytest
 
 from discovery.cli import main
 from discovery.commands.runs import REFERENCE
-from discovery.runs import DRIFT, FRONT, HISTORY, SCORES, VERDICTS, Run
+from discovery.runs import DRIFT, FRONT, HISTORY, MANIFEST, SCORES, VERDICTS, Run
 from tests.report.records import record
 
 
 def row(drift, normalised, env="CartPole-v1"):
     return {"drift": drift, "env": env, "iqm": 100.0, "normalised": normalised, "scores": [1, 2]}
+
+
+def made_by(run, command, **changes):
+    """The run as if another command had made it."""
+    changed = {**run.manifest, "command": ["drift", command], **changes}
+    (run.path / MANIFEST).write_text(json.dumps(changed))
+    return Run.open(run.path)
 
 
 @pytest.fixture
@@ -25,9 +32,7 @@ def folder(tmp_path):
                   {SCORES: [row("none", 0.0), row("ppo", 1.0), row("spo", 0.7)]}),
     }  # fmt: skip
     for day, (name, (config, artifacts)) in enumerate(made.items(), start=1):
-        run = Run.create(root, name, config)
-        run.manifest["created"] = f"2026-11-0{day}T12:00:00+00:00"
-        run.manifest["command"] = ["drift", "discover"]
+        run = made_by(Run.create(root, name, config), "discover", created=f"2026-11-0{day}T12:00:00+00:00")
         for artifact, content in artifacts.items():
             run.write_json(artifact, content)
     return root
@@ -172,7 +177,6 @@ def test_filters_do_not_choose_what_is_deleted(folder, capsys):
 
 
 def test_a_trained_drift_is_finished(folder, capsys):
-    run = Run.create(folder, "trained", {"task": ["CartPole-v1"]})
-    run.manifest["command"] = ["drift", "train"]
+    run = made_by(Run.create(folder, "trained", {"task": ["CartPole-v1"]}), "train")
     run.write_text(DRIFT, "x")
     assert "trained" not in names(folder, capsys, "--unfinished")
