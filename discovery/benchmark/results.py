@@ -19,7 +19,7 @@ Verdicts = Mapping[str, Mapping[str, Any]]
 def write_results(
     run: Run, matrices: Mapping[str, ScoreMatrix], normalise: str, verdicts: Verdicts
 ) -> list[dict[str, Any]]:
-    """Write what the matrices say in place of what earlier ones said; returns the rows.
+    """Write what the matrices say in place of what earlier ones said; returns the rows, as they are read again.
 
     All of it is made from cells: a run that was killed in here gets it again when it is gone on with.
     """
@@ -37,7 +37,7 @@ def write_results(
     run.write_arrays(DIAGNOSTICS, diagnostics)
     run.write_json(SUMMARY, summaries(matrices, normalise))
     run.write_json(SCORES, rows)  # last: where it is, the others are, of the same conditions
-    return rows
+    return run.read_json(SCORES)
 
 
 def is_result(name: str) -> bool:
