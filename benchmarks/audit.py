@@ -34,7 +34,13 @@ def audit_table(findings: Findings) -> str:
         probability = _interval(against["probability"]) if against else ""
         word = against["word"] if against else ""
         lines.append(f"| `{drift}` | {verdict(rows[drift, envs[0]])} | {scores} | {overall} | {probability} | {word} |")
-    return "\n".join(lines)
+    notes = [f"{env} has no part in the normalised score: {why}." for env, why in summary["left_out"].items()]
+    compared = len(improvement)
+    notes.append(
+        f"P(better than ppo) is over {', '.join(summary['compared'])}, {summary['seeds']} seeds each. {compared} "
+        f"drifts are compared with ppo at 95% each: were all equal, about {0.05 * compared:.1f} would get a word."
+    )
+    return "\n".join(lines) + "\n\n" + "\n".join(notes)
 
 
 def _score(row: Mapping[str, Any]) -> str:

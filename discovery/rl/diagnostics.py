@@ -22,9 +22,10 @@ def update_diagnostics(
     """One number a metric for one update, but for the running total.
 
     `entropy` is E[H(pi)] in nats. `approx_kl` is E[(r - 1) - log r], an unbiased estimate of KL(pi_old, pi) that is
-    never negative. `active` is the share of samples with f > 1e-8, `restrained` that with |df/dr| >= |A|/2, where the
-    drift takes at least half of the surrogate's push away (for PPO-clip: the clipped share). `drift` is E[f], in units
-    of the advantage as the drift sees it. `ratio_q01` to `ratio_q99` are quantiles of r.
+    never negative. `active` is the share of samples with f > 1e-8, `restrained` that with sign(A) df/dr >= |A|/2 > 0,
+    where the drift takes at least half of the surrogate's push away (for PPO-clip: the clipped share). `drift` is E[f],
+    in units of the advantage as the drift sees it. `ratio_q01` to `ratio_q99` are quantiles of r. `active`,
+    `restrained` and `drift` are of f as it stands: f + c (r - 1), the same drift in expectation, has others.
 
     Args:
         drift, drift_params: f.
@@ -42,7 +43,7 @@ def update_diagnostics(
         "entropy": jnp.mean(entropy),
         "approx_kl": jnp.mean(ratio - 1.0 - jnp.log(ratio)),
         "active": jnp.mean(value > ACTIVE),
-        "restrained": jnp.mean(jnp.abs(slope) >= 0.5 * jnp.abs(advantage)),
+        "restrained": jnp.mean((jnp.sign(advantage) * slope >= 0.5 * jnp.abs(advantage)) & (advantage != 0)),
         "drift": jnp.mean(value),
         **dict(zip(QUANTILES, low_to_high, strict=True)),
     }

@@ -94,6 +94,18 @@ def test_environments_without_a_scale_are_left_out_with_the_reason(curves, rng):
     assert entry["sample_efficiency"]["drifts"]
 
 
+def test_comparisons_are_over_every_environment_with_scale_or_without(curves, rng):
+    """To compare only where ppo has beaten none would favour ppo."""
+    scores = scores_of(curves)
+    scores["a"]["none"] = scores["a"]["ppo"] + 1.0
+    entry = summary(scores, {}, metric="auc", rng=rng, repetitions=300)
+    assert (entry["environments"], entry["compared"]) == (["b"], ["a", "b"])
+    found = {record["drift"]: record["probability"]["value"] for record in entry["improvement"]}
+    by_env = [probability_of_improvement(scores[env]["none"], scores[env]["ppo"]) for env in ("a", "b")]
+    assert found["none"] == pytest.approx(np.mean(by_env))
+    assert by_env[0] > 0.5 > by_env[1]
+
+
 def test_without_any_scale_there_are_reasons_and_empty_lists(rng):
     entry = summary({"ant": {"x": np.arange(4.0)}}, {}, metric="final", rng=rng, normalise="references")
     assert entry["left_out"] == {"ant": "no published return is known for ant"}

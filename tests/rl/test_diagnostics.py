@@ -43,8 +43,14 @@ def test_a_smooth_drift_is_active_nearly_everywhere_and_restrains_far_out():
     assert (found["active"], found["restrained"]) == (0.75, 0.5)
 
 
+def test_a_drift_that_adds_to_the_push_restrains_nothing():
+    """Below A = 0 and above r = 1 the surrogate pushes back to 1 already, and so does the drift."""
+    found = diagnostics_of("abs(A)*(r - 1)**2/0.4", jnp.array([1.5, 0.5]), jnp.array([-1.0, 1.0]))
+    assert (found["active"], found["restrained"]) == (1.0, 0.0)
+
+
 def test_without_a_drift_nothing_is_active():
-    found = diagnostics_of("0", jnp.array([0.5, 2.0]), jnp.array([1.0, -1.0]))
+    found = diagnostics_of("0", jnp.array([0.5, 2.0, 1.0]), jnp.array([1.0, -1.0, 0.0]))
     assert found["active"] == found["restrained"] == found["drift"] == 0
 
 

@@ -36,8 +36,9 @@ def summary(
 ) -> dict[str, Any]:
     """Aggregates, profiles, probabilities of improvement over ppo and sample efficiency, as JSON's own types.
 
-    An environment whose scores have no scale is left out of everything here, with the reason under `left_out`; so is
-    one that lacks a drift of the others, or in which every run failed. Without any environment the lists are empty.
+    An environment whose scores have no scale is left out of all that is averaged on it, with the reason under
+    `left_out`; so is one that lacks a drift of the others, or in which every run failed. Without any environment the
+    lists are empty. Comparisons need no scale: they are over `compared`, all environments with scores of every drift.
     Failures count as the worst score of their environment's matrix over all drifts; in curves as the worst at the same
     share of training; in comparisons as worse than every finished run. Aggregates, profiles and curves of all drifts
     share their resamples; comparisons draw their own. The scale is held fixed in resampling.
@@ -62,18 +63,20 @@ def summary(
     matrices = {
         name: np.stack([scale(whole[env][name]) for env, scale in scales.items()], axis=1) for name in names if scales
     }
+    compared = [env for env in scores if set(names) <= set(scores[env])]
     kind = {"kind": normalise, "zero": ZERO, "one": ONE} if normalise == "drifts" else {"kind": normalise}
     entry: dict[str, Any] = {
         "settings": dict(settings or {}),
         "metric": metric,
         "normalisation": kind,
         "environments": list(scales),
+        "compared": compared,
         "left_out": {env: scale.reason for env, scale in found.items() if isinstance(scale, NoScale)},
         "seeds": seeds,
         "repetitions": repetitions,
         "aggregates": [],
         "profiles": {"tau": [], "drifts": {}},
-        "improvement": [],
+        "improvement": _improvements(scores, compared, names, rng, repetitions),
         "sample_efficiency": {"share": [], "drifts": {}},
     }
     if not scales:
@@ -87,7 +90,6 @@ def summary(
         "tau": tau.tolist(),
         "drifts": {name: _lists(profile_from(matrix, tau, counts)) for name, matrix in matrices.items()},
     }
-    entry["improvement"] = _improvements(scores, list(scales), names, rng, repetitions)
     if all(set(names) <= set(curves.get(env, {})) for env in scales):
         at_share = _curves(curves, scales, names)
         bands = {name: _lists(sample_efficiency_from(at_share[name], counts)) for name in names}
@@ -117,7 +119,7 @@ def _improvements(
     scores: Table, envs: Sequence[str], names: Sequence[str], rng: np.random.Generator, repetitions: int
 ) -> list[dict[str, Any]]:
     """Every drift but ppo against ppo, from raw scores: ranks need no scale."""
-    if ONE not in names:
+    if ONE not in names or not envs:
         return []
     root = root_of(rng)
     raw = {name: np.stack([np.asarray(scores[env][name], dtype=np.float64) for env in envs], axis=1) for name in names}
