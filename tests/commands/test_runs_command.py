@@ -7,7 +7,7 @@ import pytest
 
 from discovery.cli import main
 from discovery.commands.runs import REFERENCE
-from discovery.runs import DRIFT, FRONT, HISTORY, MANIFEST, SCORES, VERDICTS, Run
+from discovery.runs import DRIFT, FRONT, HISTORY, MANIFEST, SCORES, VERDICTS, Run, in_work
 from tests.report.records import record
 
 
@@ -180,3 +180,28 @@ def test_a_trained_drift_is_finished(folder, capsys):
     run = made_by(Run.create(folder, "trained", {"task": ["CartPole-v1"]}), "train")
     run.write_text(DRIFT, "x")
     assert "trained" not in names(folder, capsys, "--unfinished")
+
+
+@pytest.mark.parametrize("manifest", ["{", "[]", "{}"])
+def test_a_damaged_run_can_be_deleted_and_is_called_so(folder, capsys, manifest):
+    path = one(folder, "bench")
+    (path / MANIFEST).write_text(manifest)
+    assert main(["runs", "--runs", str(folder), "--yes", "--delete", path.name]) == 0
+    assert f"{path}  " in (said := capsys.readouterr().err)
+    assert "damaged: its manifest cannot be read" in said
+    assert not path.exists()
+
+
+def test_a_damaged_run_elsewhere_is_not_deleted(folder, capsys):
+    path = Run.create(folder / REFERENCE, "kept", {}).path
+    (path / MANIFEST).write_text("{")
+    assert "is damaged" in refused(capsys, "--runs", folder, "--yes", "--delete", path)
+    assert path.exists()
+
+
+def test_a_run_in_work_is_not_deleted(folder, capsys):
+    path = one(folder, "bench")
+    with in_work(path):
+        assert "is in work" in refused(capsys, "--runs", folder, "--yes", "--delete", one(folder, "distil"), path)
+    assert one(folder, "distil").is_dir()
+    assert path.is_dir()
