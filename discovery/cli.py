@@ -15,6 +15,7 @@ from discovery import __version__
 from discovery.settings import JOBS_THREAD
 
 OK, REFUTED, USER_ERROR, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
+_ENDS_SECONDS = 5
 
 COMMANDS = {
     "train": "meta-train a neural drift                              -> run directory",
@@ -60,12 +61,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def entry() -> NoReturn:
-    """The process `drift`: `main`, then the end, at once where an interrupt has left a thread training.
+    """The process `drift`: `main`, then the end, at once where an interrupt or an error has left a thread training.
 
     Python would wait for the thread's native code, or abort when that comes back to a dying interpreter.
     """
     code = main()
-    if any(thread.name == JOBS_THREAD for thread in threading.enumerate()):
+    jobs = [thread for thread in threading.enumerate() if thread.name == JOBS_THREAD]
+    if code == OK:  # it has nothing left to do
+        for thread in jobs:
+            thread.join(_ENDS_SECONDS)
+    if any(thread.is_alive() for thread in jobs):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

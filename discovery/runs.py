@@ -1,26 +1,31 @@
 """The run directory: write-once artifacts, their hashes, and a manifest that says how they came about.
 
 `runs/<UTC time>-<name>-<hash8>/manifest.json` holds the configuration, versions, device, git revision and the sha256 of
-every artifact. A stage reads an artifact only if its hash is the recorded one.
+every artifact. A stage reads an artifact only if its hash is the recorded one. Several processes may write into one
+run, as when a report is made of a benchmark in work: each change reads the manifest anew under a lock.
 """
 
+import fcntl
 import hashlib
 import io
 import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from discovery.provenance import changes, device, git_revision, package_versions
+from discovery.settings import strict_json
+
 MANIFEST = "manifest.json"
+_MANIFEST_LOCK, _WORK_LOCK = ".manifest.lock", ".work.lock"  # locked by flock, so that a killed process leaves none
 # The artifacts of the stages, in the order in which the loop makes them.
 DRIFT, HISTORY = "drift.npz", "history.json"
 TABLE, FRONT, SEARCH, VERDICTS = "table.npz", "front.json", "search.json", "verdicts.json"
@@ -29,19 +34,6 @@ DIAGNOSTICS, SUMMARY = "diagnostics.npz", "summary.json"
 REPORT, PAGE = "report.md", "report.html"
 CELLS = "cells/"
 """The folder of a benchmark's finished trainings, see `discovery.benchmark.store`."""
-_PACKAGES = (
-    "drift-discovery",
-    "jax",
-    "jaxlib",
-    "flax",
-    "optax",
-    "brax",
-    "gymnax",
-    "numpy",
-    "scipy",
-    "sympy",
-    "python-flint",
-)
 _NEEDED_BYTES = 64 * 1024 * 1024
 
 
@@ -74,10 +66,10 @@ class Run:
             "created": stamp.isoformat(timespec="seconds"),
             "command": ["drift", *sys.argv[1:]],
             "config": dict(config),
-            "git": _git_revision(),
+            "git": git_revision(),
             "python": platform.python_version(),
-            "versions": _versions(),
-            "device": _device(),
+            "versions": package_versions(),
+            "device": device(),
             "artifacts": {},
         }
         try:
@@ -139,25 +131,17 @@ class Run:
         Raises:
             RunError: it exists already, or the disk refuses it.
         """
-        target = self.path / name
         if name in self:
-            raise RunError(f"{target} exists already; artifacts are written once")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(target, data)
-            self.manifest["artifacts"][name] = hashlib.sha256(data).hexdigest()
-            self._save_manifest()
-        except OSError as error:
-            raise RunError(f"cannot write {target}: {error.strerror}") from None
-        return target
+            raise RunError(f"{self.path / name} exists already; artifacts are written once")
+        return self.replace_bytes(name, data)
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a text artifact."""
         return self.write_bytes(name, text.encode())
 
     def write_json(self, name: str, data: Any) -> Path:
-        """Write a JSON artifact."""
-        return self.write_bytes(name, (json.dumps(data, indent=1) + "\n").encode())
+        """Write a JSON artifact, with null for numbers that are not finite."""
+        return self.write_bytes(name, (strict_json(data, indent=1) + "\n").encode())
 
     def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> Path:
         """Write arrays as npz, without pickle."""
@@ -169,24 +153,37 @@ class Run:
 
     def replace_text(self, name: str, text: str) -> Path:
         """Write a text that is derived from other artifacts (a report), replacing an earlier one."""
-        self.manifest["artifacts"].pop(name, None)
-        return self.write_text(name, text)
+        return self.replace_bytes(name, text.encode())
 
     def replace_bytes(self, name: str, data: bytes) -> Path:
-        """Write a derived artifact (a figure), replacing an earlier one."""
-        self.manifest["artifacts"].pop(name, None)
-        return self.write_bytes(name, data)
+        """Write a derived artifact (a figure), replacing an earlier one.
 
-    def remove(self, name: str) -> None:
-        """Delete an artifact; what is left of an interrupted deletion is a file that the manifest does not know."""
-        self.manifest["artifacts"].pop(name, None)
-        self._save_manifest()
-        (self.path / name).unlink(missing_ok=True)
+        Raises:
+            RunError: the disk refuses it.
+        """
+        target = self.path / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(target, data)
+            with self._changed() as manifest:
+                manifest["artifacts"].pop(name, None)  # the newest comes last
+                manifest["artifacts"][name] = hashlib.sha256(data).hexdigest()
+        except OSError as error:
+            raise RunError(f"cannot write {target}: {error.strerror}") from None
+        return target
+
+    def remove(self, *names: str) -> None:
+        """Delete artifacts; what is left of an interrupted deletion are files that the manifest does not know."""
+        with self._changed() as manifest:
+            for name in names:
+                manifest["artifacts"].pop(name, None)
+        for name in names:
+            (self.path / name).unlink(missing_ok=True)
 
     def set_aside(self, name: str) -> None:
         """Take an artifact off the manifest; its file stays as NAME.damaged for whoever wants to look."""
-        self.manifest["artifacts"].pop(name, None)
-        self._save_manifest()
+        with self._changed() as manifest:
+            manifest["artifacts"].pop(name, None)
         if (target := self.path / name).exists():
             os.replace(target, target.with_name(f"{target.name}.damaged"))
 
@@ -210,8 +207,8 @@ class Run:
         return data
 
     def read_json(self, name: str) -> Any:
-        """A JSON artifact."""
-        return json.loads(self.read_bytes(name))
+        """A JSON artifact; the NaN and Infinity that earlier versions wrote are None, as null is."""
+        return json.loads(self.read_bytes(name), parse_constant=lambda _: None)
 
     def read_arrays(self, name: str) -> dict[str, Any]:
         """The arrays of an npz artifact."""
@@ -220,15 +217,61 @@ class Run:
         with np.load(io.BytesIO(self.read_bytes(name)), allow_pickle=False) as data:
             return {key: data[key] for key in data.files}
 
-    def reconfigure(self, config: Mapping[str, Any]) -> None:
-        """Give the run another configuration, and note the command that did so under `resumed`."""
-        self.manifest["config"] = dict(config)
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        self.manifest.setdefault("resumed", []).append({"time": now, "command": ["drift", *sys.argv[1:]]})
-        self._save_manifest()
+    def reconfigure(self, config: Mapping[str, Any], *, stale: Callable[[str], bool] = lambda name: False) -> None:
+        """Give the run another configuration, and note under `resumed` the command and the versions that changed.
+
+        Args:
+            config: the new one.
+            stale: of which artifacts what they say holds no more; they are deleted where the configuration has changed.
+        """
+        now = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "command": ["drift", *sys.argv[1:]]}
+        with self._changed() as manifest:
+            changed = json.loads(strict_json(config, default=str)) != manifest["config"]
+            gone = [name for name in manifest["artifacts"] if changed and stale(name)]
+            for name in gone:
+                del manifest["artifacts"][name]
+            manifest["config"] = dict(config)
+            manifest.setdefault("resumed", []).append({**now, "changes": changes(manifest)})
+        for name in gone:
+            (self.path / name).unlink(missing_ok=True)
+
+    @contextmanager
+    def _changed(self) -> Iterator[dict[str, Any]]:
+        """The manifest as it is on the disk, to be changed: what other processes have recorded meanwhile stays."""
+        with _locked(self.path / _MANIFEST_LOCK, wait=True):
+            self.manifest.update(Run.open(self.path).manifest)
+            yield self.manifest
+            self._save_manifest()
 
     def _save_manifest(self) -> None:
-        write_atomically(self.path / MANIFEST, (json.dumps(self.manifest, indent=1, default=str) + "\n").encode())
+        text = strict_json(self.manifest, indent=1, default=str)
+        write_atomically(self.path / MANIFEST, (text + "\n").encode())
+
+
+@contextmanager
+def in_work(path: Path) -> Iterator[None]:
+    """Keep other processes from working on a run, or deleting it, as long as the block runs.
+
+    Raises:
+        RunError: another process is at it.
+    """
+    with _locked(path / _WORK_LOCK, wait=False):
+        yield
+
+
+@contextmanager
+def _locked(path: Path, *, wait: bool) -> Iterator[None]:
+    """Hold the lock of a file, which is made if need be.
+
+    Raises:
+        RunError: another process holds it and it is not to be waited for.
+    """
+    with open(path, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise RunError(f"{path.parent} is in work: another process writes it; wait for that or stop it") from None
+        yield
 
 
 def list_runs(root: Path | str) -> tuple[list[Run], list[str]]:
@@ -257,37 +300,3 @@ def write_atomically(target: Path, data: bytes) -> None:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _git_revision() -> str | None:
-    """The revision of the checkout that this package runs from, if it runs from one."""
-    checkout = Path(__file__).parents[1]
-    if not (checkout / ".git").exists():
-        return None
-    try:
-        answer = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-            cwd=checkout,
-            capture_output=True,
-            text=True,
-            timeout=5,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() or None
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def _device() -> str:
-    jax = sys.modules.get("jax")
-    kind = jax.devices()[0].device_kind if jax else "cpu"
-    return f"{kind}, {os.cpu_count()} cores, {platform.machine()}"

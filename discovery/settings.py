@@ -1,4 +1,8 @@
-"""What the settings of all stages share; imports nothing, for the command line reads settings at start-up."""
+"""What all stages share; imports next to nothing, for the command line reads settings at start-up."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
 
 METRICS = ("auc", "final")
 """Scores of a learning curve, see `discovery.rl.score`."""
@@ -18,3 +22,18 @@ def require(condition: bool, name: str, value: object, allowed: str) -> None:
     """
     if not condition:
         raise ValueError(f"{name} must be {allowed}; got {value!r}")
+
+
+def strict_json(data: Any, *, indent: int | None = None, default: Callable[[Any], Any] | None = None) -> str:
+    """JSON text with null for NaN and infinities, which JSON does not have."""
+    return json.dumps(_finite(data), indent=indent, default=default, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

@@ -1,6 +1,7 @@
 """Run directories: written once, hashed, and refused when damaged."""
 
 import json
+import math
 import os
 
 import numpy as np
@@ -101,3 +102,10 @@ def test_a_full_disk_is_told_before_anything_runs(tmp_path, monkeypatch):
     with pytest.raises(RunError, match="1 MiB left"):
         Run.create(tmp_path, "test", {})
     assert list_runs(tmp_path) == ([], [])
+
+
+def test_numbers_that_are_not_finite_are_null(run):
+    found = {"scores": [1.0, math.nan, -math.inf], "of": ({"iqm": math.inf},)}
+    text = run.write_json("scores.json", found).read_text()
+    assert json.loads(text, parse_constant=pytest.fail) == {"scores": [1.0, None, None], "of": [{"iqm": None}]}
+    assert run.read_json("scores.json") == json.loads(text)

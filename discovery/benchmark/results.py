@@ -10,7 +10,7 @@ from discovery.benchmark.scores import ScoreMatrix
 from discovery.benchmark.statistics.summary import summary
 from discovery.rl.config import PPOConfig
 from discovery.rl.diagnostics import ends_of_stretches
-from discovery.runs import CURVES, DIAGNOSTICS, SCORES, SUMMARY, Run
+from discovery.runs import CURVES, DIAGNOSTICS, PAGE, REPORT, SCORES, SUMMARY, Run
 
 Verdicts = Mapping[str, Mapping[str, Any]]
 """What the prover says of each drift: `expression`, `verdict`, `gauge`; None of a network."""
@@ -19,10 +19,12 @@ Verdicts = Mapping[str, Mapping[str, Any]]
 def write_results(
     run: Run, matrices: Mapping[str, ScoreMatrix], normalise: str, verdicts: Verdicts
 ) -> list[dict[str, Any]]:
-    """Write what the matrices say in place of what earlier ones said; returns the rows.
+    """Write what the matrices say in place of what earlier ones said; returns the rows, as they are read again.
 
     All of it is made from cells: a run that was killed in here gets it again when it is gone on with.
     """
+    if not matrices:  # the earlier results, if any, are of the same cells
+        return []
     rows = [row for matrix in matrices.values() for row in rows_of(matrix, normalise, verdicts)]
     curves, diagnostics = {}, {}
     for label, matrix in matrices.items():
@@ -30,15 +32,17 @@ def write_results(
             curves[f"{label}/{drift}"] = runs
             diagnostics |= {f"{label}/{drift}/{name}": values for name, values in matrix.diagnostics[drift].items()}
         diagnostics[f"{label}/steps"] = diagnostic_steps(matrix.condition.config)
-    for name in (CURVES, DIAGNOSTICS, SUMMARY, SCORES):
-        run.remove(name)
-    if not matrices:
-        return []
+    run.remove(CURVES, DIAGNOSTICS, SUMMARY, SCORES)
     run.write_arrays(CURVES, curves)
     run.write_arrays(DIAGNOSTICS, diagnostics)
     run.write_json(SUMMARY, summaries(matrices, normalise))
-    run.write_json(SCORES, rows)  # last: a run that has it has all
-    return rows
+    run.write_json(SCORES, rows)  # last: where it is, the others are, of the same conditions
+    return run.read_json(SCORES)
+
+
+def is_result(name: str) -> bool:
+    """Whether an artifact is made of all that a benchmark compares: its results, its reports, their figures."""
+    return name in (CURVES, DIAGNOSTICS, SUMMARY, SCORES, REPORT, PAGE) or name.endswith((".png", ".pdf"))
 
 
 def rows_of(matrix: ScoreMatrix, normalise: str, verdicts: Verdicts) -> list[dict[str, Any]]:

@@ -100,9 +100,13 @@ def run_sweep(
         complete(label)
     jobs = dict(_jobs(request, missing, together=place.together))
 
+    now = ""
+
     def working(running: Sequence[Job]) -> None:
+        nonlocal now
         first = jobs[running[0]][0] if running else None
-        progress(Progress(done, total, f"{first.drift} on {first.label}" if first else ""))
+        now = f"{first.drift} on {first.label}" if first else ""
+        progress(Progress(done, total, now))
 
     for job, result in run_jobs(list(jobs), place, working):
         share = len(jobs[job])
@@ -112,6 +116,7 @@ def run_sweep(
             store.write(piece.cell, cell)
             cells[piece.cell] = cell
         done += share
+        progress(Progress(done, total, now))
         complete(jobs[job][0].label)
     progress(Progress(done, total, ""))
     return {label: matrices[label] for label in request.conditions}

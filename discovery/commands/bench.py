@@ -1,17 +1,24 @@
 """drift bench: drifts against each other on environments, with statistics."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from discovery.commands.certificates import write_verdicts
 from discovery.commands.options import emit, experiment_in, parse_options, say, value_in
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
-from discovery.runs import SUMMARY, Run, RunError
+from discovery.provenance import changes
+from discovery.runs import SUMMARY, Run, RunError, in_work
+
+if TYPE_CHECKING:  # what is measured needs JAX
+    from discovery.benchmark.conditions import Condition
+    from discovery.benchmark.executors import Workplace
+    from discovery.benchmark.scores import ScoreMatrix
+    from discovery.commands.drifts import NamedDrift
 
 _OWN = ("drifts", "envs", "suite", "sweep", "conditions")  # in the manifest beside the experiment
 
@@ -72,17 +79,14 @@ def main(args: list[str]) -> int:
     normalise = experiment.bench.normalise
     config = {**experiment.to_json(), "drifts": typed, "envs": envs, "suite": options.suite, "sweep": swept}
     config["conditions"] = {label: {"env": c.env, "settings": vars(c.config)} for label, c in compared.items()}
-    matrices: dict[str, Any] = {}
-    with workplace(options.scheduler) as place:
-        run = Run.create(options.runs, "bench", config) if earlier is None else earlier
-        if earlier is not None:
-            run.reconfigure(config)
-        say(f"run directory: {run.path}")
+    matrices: dict[str, ScoreMatrix] = {}
+    tell_of_unlike_scales(experiment)
+    with workplace(options.scheduler) as place, _opened(options.runs, config, earlier) as run:
         decisions = decided(drifts)
         verdicts = verdicts_of(drifts, decisions)
         write_verdicts(run, list({decision.expression: decision for decision in decisions.values()}.values()))
 
-        def finished(matrix: Any) -> None:
+        def finished(matrix: "ScoreMatrix") -> None:
             matrices[matrix.label] = matrix
             if options.json:
                 from discovery.benchmark.results import rows_of
@@ -94,9 +98,13 @@ def main(args: list[str]) -> int:
             with progress_bar() as progress:
                 measure(run, experiment, compared, drifts, place, progress, finished=finished)
         except BaseException as error:
-            write_results(run, {label: matrices[label] for label in compared if label in matrices}, normalise, verdicts)
             what = "keeps what is finished" if isinstance(error, KeyboardInterrupt) else "keeps what was finished"
             say(f"{run.path} {what}. Go on with: drift bench --resume {run.path}")
+            try:
+                whole = {label: matrices[label] for label in compared if label in matrices}
+                write_results(run, whole, normalise, verdicts)
+            except Exception as second:  # the first one is what the user should hear of
+                say(f"the results so far were not written: {second}")
             raise
         rows = write_results(run, {label: matrices[label] for label in compared}, normalise, verdicts)
     if not options.json:
@@ -107,18 +115,45 @@ def main(args: list[str]) -> int:
     return 0
 
 
+@contextmanager
+def _opened(root: Path, config: Mapping[str, Any], earlier: Run | None) -> Iterator[Run]:
+    """The run directory, kept from other processes: a new one, or an earlier one with another configuration.
+
+    Results that an earlier one has of another configuration go at once: a run that is killed shows none of them.
+    """
+    from discovery.benchmark.results import is_result
+
+    run = Run.create(root, "bench", config) if earlier is None else earlier
+    with in_work(run.path):
+        if earlier is not None:
+            if others := changes(run.manifest):
+                say(f"note: finished cells were made with other versions, and may differ: {'; '.join(others)}")
+            run.reconfigure(config, stale=is_result)
+        say(f"run directory: {run.path}")
+        yield run
+
+
+def tell_of_unlike_scales(experiment: Experiment) -> None:
+    """Say that published returns are of the end of training, where scores are of the whole of it."""
+    if experiment.bench.normalise == "references" and experiment.bench.metric == "auc":
+        say(
+            "note: the references are returns at the end of training, the scores (metric auc) means of whole learning "
+            "curves; --bench.metric final compares like with like"
+        )
+
+
 def measure(
     run: Run,
     experiment: Experiment,
-    compared: Any,
-    drifts: dict[str, Any],
-    place: Any,
-    progress: Any,
+    compared: "Mapping[str, Condition]",
+    drifts: "Mapping[str, NamedDrift]",
+    place: "Workplace",
+    progress: Callable[..., None],
     *,
     stage: str = "training agents",
     selection: bool = False,
-    finished: Any = lambda matrix: None,
-) -> dict[str, Any]:
+    finished: "Callable[[ScoreMatrix], None]" = lambda matrix: None,
+) -> "dict[str, ScoreMatrix]":
     """The score matrices of drifts, by the label of the condition; trained is what the run's cells do not hold yet.
 
     Args:
@@ -154,7 +189,7 @@ def measure(
 
 
 @contextmanager
-def workplace(scheduler: str | None = None) -> Any:
+def workplace(scheduler: str | None = None) -> "Iterator[Workplace]":
     """Where the jobs of a sweep run: the workers of a Dask scheduler, or this process."""
     from discovery.benchmark.executors import in_process, on_cluster
 
@@ -162,7 +197,7 @@ def workplace(scheduler: str | None = None) -> Any:
         yield place
 
 
-def labelled(typed: Sequence[str]) -> dict[str, Any]:
+def labelled(typed: Sequence[str]) -> "dict[str, NamedDrift]":
     """The name that tables give -> `NamedDrift`: what was typed, but of several networks the names of their runs.
 
     Raises:
@@ -172,7 +207,7 @@ def labelled(typed: Sequence[str]) -> dict[str, Any]:
 
     resolved = {text: resolve_drift(text) for text in typed}
     networks = [text for text, named in resolved.items() if named.expr is None]
-    found: dict[str, Any] = {}
+    found: dict[str, NamedDrift] = {}
     by_spec: dict[Any, str] = {}
     for text, named in resolved.items():
         twin = by_spec.setdefault(named.spec, text)
@@ -188,7 +223,7 @@ def _run_name(path: Path) -> str:
     return f"{path.parent.name}:{path.stem}" if path.suffix == ".npz" else path.name
 
 
-def decided(drifts: Mapping[str, Any]) -> dict[str, Any]:
+def decided(drifts: "Mapping[str, NamedDrift]") -> dict[str, Any]:
     """The decision on each drift that is a formula; what is not proved is told on stderr, with the reason."""
     from discovery.distillation import decide_all
     from discovery.proof.verdict import Verdict

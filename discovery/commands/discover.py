@@ -9,8 +9,9 @@ import tyro
 from numpy.typing import NDArray
 
 from discovery.cache import keep_compiled_programs
+from discovery.commands.bench import tell_of_unlike_scales
 from discovery.commands.options import emit, experiment_in, parse_options, say
-from discovery.commands.train import checked, open_run, settings_in, train_and_show
+from discovery.commands.train import checked, opened_run, settings_in, train_and_show
 from discovery.experiment import DEFAULT_PRESET, Experiment
 from discovery.runs import DRIFT, SCORES, SELECTION, VERDICTS, Run
 
@@ -38,14 +39,19 @@ def main(args: list[str]) -> int:
     """Run the command; returns the exit code."""
     settings = settings_in(args)
     options = parse_options(DiscoverOptions, args, command="discover", default=DiscoverOptions(experiment=settings))
-    from discovery.report.progress import progress_bar
-    from discovery.report.terminal import print_front, print_scores
-
     wanted = experiment_in(args, options.experiment)
     require_one_view_of_progress(wanted)
     experiment = checked(options.resume, wanted, settings)
+    tell_of_unlike_scales(experiment)
     keep_compiled_programs()
-    run = open_run(options.resume, experiment, options.runs, options.preset)
+    with opened_run(options.resume, experiment, options.runs, options.preset) as run:
+        return _whole_loop(run, experiment, json=options.json)
+
+
+def _whole_loop(run: Run, experiment: Experiment, *, json: bool) -> int:
+    from discovery.report.progress import progress_bar
+    from discovery.report.terminal import print_front, print_scores
+
     try:
         if DRIFT not in run:
             train_and_show(run, experiment)
@@ -57,7 +63,7 @@ def main(args: list[str]) -> int:
     from discovery.commands.report import write_report
 
     report, rows = write_report(run), run.read_json(SCORES)
-    if options.json:
+    if json:
         for row in rows:
             emit(row)
     else:
@@ -152,7 +158,7 @@ def select(
 
 
 def combined(means: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One score for each of n formulas from their mean scores [tasks, n]; NaN, a diverged run, is -inf."""
+    """One score for each of n formulas from their mean scores [tasks, n]; NaN, of a diverged run, is -inf."""
     diverged = np.isnan(means).any(axis=0)
     if len(means) == 1:
         score = means[0]

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import tyro
+
+from discovery.settings import strict_json
 
 if TYPE_CHECKING:  # not at start-up: `verify` has no experiment
     from discovery.experiment import Experiment
@@ -109,18 +110,7 @@ def experiment_in(args: Sequence[str], experiment: "Experiment") -> "Experiment"
 
 def emit(record: Mapping[str, Any]) -> None:
     """One JSON object on one line of stdout."""
-    print(json.dumps(_finite(record), allow_nan=False), flush=True)
-
-
-def _finite(value: Any) -> Any:
-    """NaN and infinities as null: they are not JSON."""
-    if isinstance(value, float):
-        return value if value - value == 0 else None
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value
+    print(strict_json(record), flush=True)
 
 
 def say(text: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from discovery.commands.options import emit, parse_options, say
-from discovery.runs import Run, list_runs
+from discovery.runs import MANIFEST, Run, RunError, in_work, list_runs
 
 if TYPE_CHECKING:
     from discovery.report.inventory import Item
@@ -139,30 +139,39 @@ def _delete(options: RunsOptions) -> int:
     if any((options.name, options.env, options.drift, options.has, options.since, options.unfinished)):
         raise ValueError("runs: --delete takes the runs themselves; the filters only list (--json gives their paths)")
     runs = [_deletable(path, options.runs) for path in dict.fromkeys(options.delete)]
-    sizes = [disk_size(run.path) for run in runs]
-    for run, size in zip(runs, sizes, strict=True):
-        say(f"{run.path}  {size_text(size)}, made {run.manifest['created']}: {run.holdings or 'empty'}")
+    sizes = [disk_size(path) for path in runs]
+    for path, size in zip(runs, sizes, strict=True):
+        say(f"{path}  {size_text(size)}, {_description(path)}")
     if not options.yes and not _agreed(f"Delete {len(runs)} run(s), {size_text(sum(sizes))}, for good?"):
         say("nothing was deleted")
         return 0
-    for run, size in zip(runs, sizes, strict=True):
+    for path, size in zip(runs, sizes, strict=True):
         try:
-            shutil.rmtree(run.path)
+            with in_work(path):
+                shutil.rmtree(path)
         except OSError as error:
-            raise ValueError(f"runs: cannot delete {run.path}: {error.strerror}") from None
+            raise ValueError(f"runs: cannot delete {path}: {error.strerror}") from None
         if options.json:
-            emit({"deleted": str(run.path), "size": size})
+            emit({"deleted": str(path), "size": size})
         else:
-            say(f"deleted {run.path}")
+            say(f"deleted {path}")
     return 0
 
 
-def _deletable(path: Path, folder: Path) -> Run:
-    """The run at a path, or with this name in the folder of runs.
+def _description(path: Path) -> str:
+    try:
+        run = Run.open(path)
+    except RunError:
+        return "damaged: its manifest cannot be read"
+    return f"made {run.manifest.get('created')}: {run.holdings or 'empty'}"
+
+
+def _deletable(path: Path, folder: Path) -> Path:
+    """The run at a path, or with this name in the folder of runs; one in that folder itself may be damaged.
 
     Raises:
-        ValueError: it is no run, lies outside the folder, is a symbolic link or lies behind one, or is a reference run
-            that is not named by its path.
+        ValueError: it is no run, lies outside the folder, is a symbolic link or lies behind one, is a reference run
+            that is not named by its path, or is in work.
     """
     named = len(path.parts) == 1 and not path.exists()
     path = folder / path if named else path
@@ -174,7 +183,10 @@ def _deletable(path: Path, folder: Path) -> Run:
         place = place / part
         if place.is_symlink():
             raise ValueError(f"runs: {place} is a symbolic link; delete what it points to, or the link, by hand")
-    return Run.open(path)
+    if len(inside) == 2 or not (path / MANIFEST).is_file():
+        Run.open(path)
+    with in_work(path):
+        return path
 
 
 def _inside(path: Path, folder: Path) -> Sequence[str] | None:

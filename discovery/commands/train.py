@@ -2,19 +2,18 @@
 
 import json
 import signal
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import tyro
 
 from discovery.cache import keep_compiled_programs
 from discovery.commands.options import emit, experiment_in, parse_options, say, value_in
 from discovery.experiment import DEFAULT_PRESET, Experiment, load_preset
-from discovery.runs import DRIFT, HISTORY, Run, RunError
+from discovery.runs import DRIFT, HISTORY, Run, RunError, in_work
 
 
 @dataclass(frozen=True)
@@ -67,14 +66,14 @@ def main(args: list[str]) -> int:
     if jax.process_index() > 0:
         _join(options.resume, experiment)
         return 0
-    run = open_run(options.resume, experiment, options.runs, options.preset)
-    try:
-        train_and_show(run, experiment, wandb=options.wandb, on_generation=emit if options.json else None)
-    except KeyboardInterrupt:
-        say(f"{run.path} keeps what is finished. Go on with: drift train --resume {run.path}")
-        raise
-    judged = [record["held_out"] for record in run.read_json(HISTORY) if record["held_out"] is not None]
-    say(f"score of the mean drift on held-out seeds: {judged[0]:.4g} at first, {np.nanmax(judged):.4g} at best")
+    with opened_run(options.resume, experiment, options.runs, options.preset) as run:
+        try:
+            train_and_show(run, experiment, wandb=options.wandb, on_generation=emit if options.json else None)
+        except KeyboardInterrupt:
+            say(f"{run.path} keeps what is finished. Go on with: drift train --resume {run.path}")
+            raise
+    if judged := [record["held_out"] for record in run.read_json(HISTORY) if record["held_out"] is not None]:
+        say(f"score of the mean drift on held-out seeds: {judged[0]:.4g} at first, {max(judged):.4g} at best")
     say(f"next: drift distil {run.path}")
     return 0
 
@@ -146,11 +145,13 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
     return found
 
 
-def open_run(resume: Path | None, experiment: Experiment, root: Path, name: str) -> Run:
-    """A new run directory for settings that were `checked`, or the earlier one that is resumed."""
+@contextmanager
+def opened_run(resume: Path | None, experiment: Experiment, root: Path, name: str) -> Iterator[Run]:
+    """A new run directory for settings that were `checked`, or the earlier one; kept from other processes."""
     run = Run.create(root, name, experiment.to_json()) if resume is None else Run.open(resume)
-    say(f"run directory: {run.path}")
-    return run
+    with in_work(run.path):
+        say(f"run directory: {run.path}")
+        yield run
 
 
 def _fingerprint(experiment: Experiment, start: Any) -> str:

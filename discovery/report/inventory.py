@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from discovery.runs import DRIFT, HISTORY, SCORES, VERDICTS, Run, RunError
+from discovery.runs import DRIFT, HISTORY, SCORES, VERDICTS, Run
 
 _LAST = {"discover": SCORES, "train": DRIFT, "distil": VERDICTS, "bench": SCORES}
-"""The artifact that the command of each kind makes last."""
+"""The artifact that the command of each kind makes last; an interrupted benchmark has one of some conditions."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Item:
     Attributes:
         run: the run.
         kind: the command that made it: "discover", "train", "distil" or "bench".
-        finished: whether it holds what that command makes last.
+        finished: whether it holds what that command makes last, of all that it was asked for.
         size: bytes on disk.
         score: the best score in it, None where there is none.
         score_of: what that score is: "held-out" or "benchmark", and "return" or "normalised" (none = 0, ppo = 1).
@@ -57,7 +57,16 @@ def item_of(run: Run) -> Item:
     """A run with its size, kind and best score."""
     kind = run_kind(run.manifest)
     score, score_of = _best(run)
-    return Item(run, kind, _LAST[kind] in run, disk_size(run.path), score, score_of)
+    return Item(run, kind, _LAST[kind] in run and _lacks_no_condition(run), disk_size(run.path), score, score_of)
+
+
+def _lacks_no_condition(run: Run) -> bool:
+    """Whether a benchmark's scores are of all conditions that its manifest lists, if it lists any."""
+    wanted = run.manifest["config"].get("conditions") or {}
+    try:
+        return not wanted or set(wanted) <= {row["condition"] for row in run.read_json(SCORES)}
+    except (ValueError, KeyError, TypeError):  # damaged
+        return False
 
 
 def run_kind(manifest: Mapping[str, Any]) -> str:
@@ -99,7 +108,7 @@ def _best(run: Run) -> tuple[float | None, str | None]:
             return found
         if HISTORY in run and (found := _held_out(run.read_json(HISTORY))):
             return found
-    except (RunError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None, None
     return None, None
 

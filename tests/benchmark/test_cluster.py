@@ -32,13 +32,21 @@ def start(*args):
     return subprocess.Popen([sys.executable, "-m", *args], env=environment, stderr=subprocess.DEVNULL)
 
 
+def address_in(file):
+    """The address in a scheduler's file, once that is written to its end."""
+    try:
+        return json.loads(file.read_text())["address"]
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
 @pytest.fixture
 def cluster(tmp_path):
     """(address of a scheduler, a function that starts workers, the workers)."""
     file, workers = tmp_path / "scheduler.json", []
     plain = ("--no-dashboard", "--scheduler-file", str(file))
     scheduler = start("distributed.cli.dask_scheduler", *plain, "--host", "127.0.0.1", "--port", "0")
-    while not file.exists():
+    while (address := address_in(file)) is None:
         assert scheduler.poll() is None
         time.sleep(0.05)
 
@@ -47,7 +55,7 @@ def cluster(tmp_path):
         workers.extend(start(*command) for _ in range(count))
 
     try:
-        yield json.loads(file.read_text())["address"], add_workers, workers
+        yield address, add_workers, workers
     finally:
         for process in (*workers, scheduler):
             process.kill()
@@ -91,8 +99,11 @@ def test_a_scheduler_that_dies_is_told_and_what_is_finished_stays(cluster, tmp_p
     add_workers(1)
     run = Run.create(tmp_path, "many", {})
 
+    killed = []
+
     def kill(progress):
-        if progress.done:
+        if progress.done and not killed:
+            killed.append(True)
             with distributed.Client(address, set_as_default=False) as client:
                 client.shutdown()
 

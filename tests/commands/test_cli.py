@@ -1,18 +1,22 @@
 """The command line as scripts and people use it: exit codes, one-line errors, JSON on stdout and nothing else."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from discovery import cli
 from discovery.cli import COMMANDS
 from discovery.drifts.zoo import ZOO
 from discovery.runs import Run
+from discovery.settings import JOBS_THREAD
 
 ROOT = Path(__file__).parents[2]
 
@@ -251,3 +255,33 @@ def test_a_place_that_cannot_be_written_is_told_first(tmp_path):
     assert result.returncode == 2
     assert "cannot write to the runs directory" in result.stderr
     assert time.monotonic() - start < 60  # before training, not after
+
+
+def test_the_end_waits_for_a_thread_that_has_nothing_left_to_do(monkeypatch):
+    """What is registered for the end, such as the flush of a log, is then run."""
+
+    def main():
+        threading.Thread(target=time.sleep, args=(0.2,), name=JOBS_THREAD, daemon=True).start()
+        return 0
+
+    monkeypatch.setattr(cli, "main", main)
+    monkeypatch.setattr(os, "_exit", lambda code: pytest.fail("the interpreter's own end was left out"))
+    with pytest.raises(SystemExit, match="0"):
+        cli.entry()
+
+
+def test_the_end_does_not_wait_for_training_that_was_interrupted(monkeypatch):
+    training, codes = threading.Event(), []
+
+    def main():
+        threading.Thread(target=training.wait, name=JOBS_THREAD, daemon=True).start()
+        return 130
+
+    monkeypatch.setattr(cli, "main", main)
+    monkeypatch.setattr(os, "_exit", codes.append)
+    try:
+        with pytest.raises(SystemExit):  # the stand-in for _exit comes back
+            cli.entry()
+    finally:
+        training.set()
+    assert codes == [130]

@@ -7,12 +7,19 @@ import pytest
 
 from discovery.cli import main
 from discovery.commands.runs import REFERENCE
-from discovery.runs import DRIFT, FRONT, HISTORY, SCORES, VERDICTS, Run
+from discovery.runs import DRIFT, FRONT, HISTORY, MANIFEST, SCORES, VERDICTS, Run, in_work
 from tests.report.records import record
 
 
 def row(drift, normalised, env="CartPole-v1"):
     return {"drift": drift, "env": env, "iqm": 100.0, "normalised": normalised, "scores": [1, 2]}
+
+
+def made_by(run, command, **changes):
+    """The run as if another command had made it."""
+    changed = {**run.manifest, "command": ["drift", command], **changes}
+    (run.path / MANIFEST).write_text(json.dumps(changed))
+    return Run.open(run.path)
 
 
 @pytest.fixture
@@ -25,9 +32,7 @@ def folder(tmp_path):
                   {SCORES: [row("none", 0.0), row("ppo", 1.0), row("spo", 0.7)]}),
     }  # fmt: skip
     for day, (name, (config, artifacts)) in enumerate(made.items(), start=1):
-        run = Run.create(root, name, config)
-        run.manifest["created"] = f"2026-11-0{day}T12:00:00+00:00"
-        run.manifest["command"] = ["drift", "discover"]
+        run = made_by(Run.create(root, name, config), "discover", created=f"2026-11-0{day}T12:00:00+00:00")
         for artifact, content in artifacts.items():
             run.write_json(artifact, content)
     return root
@@ -172,8 +177,7 @@ def test_filters_do_not_choose_what_is_deleted(folder, capsys):
 
 
 def test_a_trained_drift_is_finished(folder, capsys):
-    run = Run.create(folder, "trained", {"task": ["CartPole-v1"]})
-    run.manifest["command"] = ["drift", "train"]
+    run = made_by(Run.create(folder, "trained", {"task": ["CartPole-v1"]}), "train")
     run.write_text(DRIFT, "x")
     assert "trained" not in names(folder, capsys, "--unfinished")
 
@@ -186,3 +190,28 @@ def test_scores_of_one_kind_stand_together():
     kinds = [("benchmark, return", 300.0), ("benchmark, normalised", 1.2), ("benchmark, return", 90.0), (None, None)]
     items = [SimpleNamespace(score_of=kind, score=score) for kind, score in kinds]
     assert [item.score for item in sorted(items, key=_KEYS["score"])] == [None, 1.2, 90.0, 300.0]
+
+
+@pytest.mark.parametrize("manifest", ["{", "[]", "{}"])
+def test_a_damaged_run_can_be_deleted_and_is_called_so(folder, capsys, manifest):
+    path = one(folder, "bench")
+    (path / MANIFEST).write_text(manifest)
+    assert main(["runs", "--runs", str(folder), "--yes", "--delete", path.name]) == 0
+    assert f"{path}  " in (said := capsys.readouterr().err)
+    assert "damaged: its manifest cannot be read" in said
+    assert not path.exists()
+
+
+def test_a_damaged_run_elsewhere_is_not_deleted(folder, capsys):
+    path = Run.create(folder / REFERENCE, "kept", {}).path
+    (path / MANIFEST).write_text("{")
+    assert "is damaged" in refused(capsys, "--runs", folder, "--yes", "--delete", path)
+    assert path.exists()
+
+
+def test_a_run_in_work_is_not_deleted(folder, capsys):
+    path = one(folder, "bench")
+    with in_work(path):
+        assert "is in work" in refused(capsys, "--runs", folder, "--yes", "--delete", one(folder, "distil"), path)
+    assert one(folder, "distil").is_dir()
+    assert path.is_dir()

@@ -1,5 +1,6 @@
 """The stratified bootstrap: resamples as counts, and intervals from them."""
 
+import hashlib
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,16 @@ def resamples(runs: int, tasks: int, *, rng: np.random.Generator, repetitions: i
     cells = (drawn * tasks + np.arange(tasks)[:, None]) * repetitions + np.arange(repetitions)[:, None, None]
     counts = np.bincount(cells.ravel(), minlength=runs * tasks * repetitions)
     return counts.reshape(runs, tasks, repetitions).astype(np.float64)
+
+
+def rng_of(name: str, root: int) -> np.random.Generator:
+    """A generator of a drift's own: its intervals are the same whatever other drifts there are, in whatever order."""
+    return np.random.default_rng([root, *hashlib.sha256(name.encode()).digest()])
+
+
+def root_of(rng: np.random.Generator) -> int:
+    """One draw, the root of the generators of all drifts."""
+    return int(rng.integers(2**32))
 
 
 def once(runs: int, tasks: int) -> Array:

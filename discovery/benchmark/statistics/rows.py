@@ -10,7 +10,7 @@ from discovery.benchmark.statistics.aggregates import iqm_interval
 from discovery.benchmark.statistics.comparison import Comparison, compare, probability_of_improvement
 from discovery.benchmark.statistics.failures import failed_seeds, filled
 from discovery.benchmark.statistics.normalisation import ONE, ZERO, NoScale, scale_of
-from discovery.benchmark.statistics.resampling import REPETITIONS, Array, Interval, require_seeds
+from discovery.benchmark.statistics.resampling import REPETITIONS, Array, Interval, require_seeds, rng_of, root_of
 
 
 def condition_rows(
@@ -31,7 +31,7 @@ def condition_rows(
     Args:
         env: the environment's name, by which references are found.
         scores: drift -> [seeds].
-        rng: of the resampling.
+        rng: of the resampling; each drift has a generator of its own from it.
         normalise: "drifts" or "references", see `normalisation`.
         repetitions: resamples.
 
@@ -41,10 +41,11 @@ def condition_rows(
     whole = filled(scores)
     scale = scale_of(env, whole, normalise)
     has_references = normalise == "references" or {ZERO, ONE} <= set(whole)
-    rows = {}
+    rows, root = {}, root_of(rng)
     for name, values in whole.items():
+        own = rng_of(name, root)
         require_seeds(len(values))
-        interval = _iqm(values, rng, repetitions)
+        interval = _iqm(values, own, repetitions)
         failed = failed_seeds(np.asarray(scores[name], dtype=np.float64))
         comparable = ONE in scores and name != ONE
         row: dict[str, Any] = {
@@ -60,7 +61,7 @@ def condition_rows(
                 probability_of_improvement(scores[name], scores[ONE]) if ONE in scores else None
             ),
             "comparison_with_ppo": (
-                _record(compare(scores[name], scores[ONE], rng=rng, repetitions=repetitions)) if comparable else None
+                _record(compare(scores[name], scores[ONE], rng=own, repetitions=repetitions)) if comparable else None
             ),
         }
         if has_references:

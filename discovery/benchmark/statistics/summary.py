@@ -11,7 +11,15 @@ from discovery.benchmark.statistics.curves import SHARES, at_shares, sample_effi
 from discovery.benchmark.statistics.failures import filled
 from discovery.benchmark.statistics.normalisation import ONE, ZERO, NoScale, Scale, scale_of
 from discovery.benchmark.statistics.profiles import profile_from, thresholds
-from discovery.benchmark.statistics.resampling import REPETITIONS, Array, Band, require_seeds, resamples
+from discovery.benchmark.statistics.resampling import (
+    REPETITIONS,
+    Array,
+    Band,
+    require_seeds,
+    resamples,
+    rng_of,
+    root_of,
+)
 
 Table = Mapping[str, Mapping[str, Array]]  # environment -> drift -> array
 
@@ -113,12 +121,13 @@ def _improvements(
     """Every drift but ppo against ppo, from raw scores: ranks need no scale."""
     if ONE not in names or not envs:
         return []
+    root = root_of(rng)
     raw = {name: np.stack([np.asarray(scores[env][name], dtype=np.float64) for env in envs], axis=1) for name in names}
     records = []
     for name in names:
         if name == ONE:
             continue
-        found = compare(raw[name], raw[ONE], rng=rng, repetitions=repetitions)
+        found = compare(raw[name], raw[ONE], rng=rng_of(name, root), repetitions=repetitions)
         probability = found.probability._asdict()
         record = {"drift": name, "over": ONE, "probability": probability, "word": found.word}
         records.append(record | {"seeds_needed": found.seeds_needed})
