@@ -11,7 +11,7 @@ NORMALISATIONS = ("drifts", "references")
 """What makes the scale of a benchmark's scores, see `discovery.benchmark.statistics.normalisation`."""
 
 JOBS_THREAD = "drift-jobs"
-"""The name of the thread in which a benchmark trains, which the end of the process must not wait for."""
+"""The name of the threads in which a benchmark trains, which the end of the process must not wait for."""
 
 
 def require(condition: bool, name: str, value: object, allowed: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import jax
 from discovery.benchmark.jobs import Job, JobResult, own_versions, run_job
 from discovery.settings import JOBS_THREAD
 
+MOST_THREADS = 8  # each holds the environments of a whole chunk of seeds in memory
 _REACH_SECONDS = 8
 
 
@@ -41,11 +43,13 @@ class Workplace:
 
 
 class ThreadExecutor(Executor):
-    """One thread that an interrupt need not wait for: see `discovery.cli.entry`."""
+    """Threads that an interrupt need not wait for: see `discovery.cli.entry`."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
         self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        Thread(target=self._work, name=JOBS_THREAD, daemon=True).start()
+        for _ in range(threads):
+            Thread(target=self._work, name=JOBS_THREAD, daemon=True).start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """The future of fn(*args, **kwargs), after the calls before it."""
@@ -54,8 +58,9 @@ class ThreadExecutor(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let the thread end after the calls that it was given; nothing is waited for."""
-        self._calls.put(None)
+        """Let the threads end after the calls that they were given; nothing is waited for."""
+        for _ in range(self._threads):
+            self._calls.put(None)
 
     def _work(self) -> None:
         while (item := self._calls.get()) is not None:
@@ -70,9 +75,14 @@ class ThreadExecutor(Executor):
 
 @contextmanager
 def in_process(problem: Callable[[str], None]) -> Iterator[Workplace]:
-    """Jobs one after the other in this process; a second one waits, so that none is waited for."""
-    with ThreadExecutor() as executor:
-        yield Workplace(executor, in_flight=lambda: 2, together=platform() != "cpu", problem=problem)
+    """Jobs in this process: on a CPU one for each core, for XLA leaves about half of two cores idle on small networks.
+
+    One more waits, so that none is waited for.
+    """
+    alone = platform() == "cpu"
+    threads = min(os.cpu_count() or 1, MOST_THREADS) if alone else 1
+    with ThreadExecutor(threads) as executor:
+        yield Workplace(executor, in_flight=lambda: threads + 1, together=not alone, problem=problem)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ class ScoreMatrix:
         metric: "auc" or "final", see `discovery.rl.score`.
         curves: for each drift [seeds, updates] episode returns; NaN where training diverged.
         diagnostics: for each drift, metric -> [seeds, points].
-        env_steps_per_second: over the trainings themselves, without compilation and waiting.
+        env_steps_per_second: of one training job, without compilation; others may have run beside it.
     """
 
     label: str

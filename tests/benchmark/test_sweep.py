@@ -57,7 +57,9 @@ def trained(monkeypatch):
 
 
 def sweep(asked, run, problem=pytest.fail, **callbacks):
-    with in_process(problem) as place:
+    """Jobs one after the other, so that their order is known."""
+    with executors.ThreadExecutor(1) as executor:
+        place = Workplace(executor, in_flight=lambda: 2, together=False, problem=problem)
         return run_sweep(asked, Store(run, problem), place, **callbacks)
 
 
@@ -68,7 +70,9 @@ def real(tmp_path_factory):
     network = network_spec(FORM, neural_drift(**FORM).init(jax.random.key(1)))
     asked = replace(asked, drifts={**asked.drifts, "network": network})
     jobs._program.cache_clear()
-    matrix = sweep(asked, Run.create(tmp_path_factory.mktemp("real"), "bench", {}))["CartPole-v1"]
+    with in_process(pytest.fail) as place:
+        store = Store(Run.create(tmp_path_factory.mktemp("real"), "bench", {}), pytest.fail)
+        matrix = run_sweep(asked, store, place)["CartPole-v1"]
     return asked, matrix, jobs._program.cache_info()
 
 
