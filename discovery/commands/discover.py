@@ -9,8 +9,8 @@ import tyro
 from numpy.typing import NDArray
 
 from discovery.cache import keep_compiled_programs
-from discovery.commands.bench import tell_of_unlike_scales
 from discovery.commands.options import emit, experiment_in, parse_options, say
+from discovery.commands.scoring import tell_of_unlike_scales
 from discovery.commands.train import checked, opened_run, settings_in, train_and_show
 from discovery.experiment import DEFAULT_PRESET, Experiment
 from discovery.runs import DRIFT, SCORES, SELECTION, VERDICTS, Run
@@ -104,9 +104,9 @@ def _stages(run: Run, experiment: Experiment, progress: Any) -> list[dict[str, A
     """Every stage after training whose artifacts the run does not hold yet; returns the front's records."""
     from discovery.benchmark.conditions import conditions
     from discovery.benchmark.results import write_results
-    from discovery.commands.bench import decided, measure, verdicts_of, workplace
     from discovery.commands.distil import front_of, table_of_run, write_distillation
     from discovery.commands.drifts import learned_drift, resolve_drift
+    from discovery.commands.scoring import decided, measure, verdicts_of, workplace
     from discovery.distillation import run_distillation
 
     network = learned_drift(run.path)
@@ -140,8 +140,8 @@ def select(
     with `bench.selection_seeds` trainings each, and the best `bench.finalists` go on to the benchmark. On several
     environments the score is the mean of the z-scores among the formulas tried, each within one environment.
     """
-    from discovery.commands.bench import measure
     from discovery.commands.drifts import resolve_drift
+    from discovery.commands.scoring import measure
 
     proved = [
         record["expression"] for record in records if record["verdict"] == "proved" and record["expression"] != "0"

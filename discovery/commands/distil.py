@@ -113,8 +113,8 @@ def _table(options: DistilOptions) -> DriftTable:
     rng = np.random.default_rng(options.distil.seed)
     if options.samples is not None:
         return read_samples(options.samples, rng=rng)
-    from discovery.commands.bench import decided
     from discovery.commands.drifts import learned_drift, resolve_drift
+    from discovery.commands.scoring import decided
     from discovery.regression.sampling import tabulate
     from discovery.sampling import values_of
 

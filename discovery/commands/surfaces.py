@@ -38,8 +38,8 @@ def _surfaces(run: Run, findings: Any) -> Iterator[Any]:
 
 def _asked(typed: list[str]) -> dict[str, Any]:
     """The drifts of a benchmark by the names in its rows; without those of runs that are no longer there."""
-    from discovery.commands.bench import labelled
     from discovery.commands.drifts import resolve_drift
+    from discovery.commands.scoring import labelled
 
     there = []
     for text in typed:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from discovery.cli import main
-from discovery.commands.bench import labelled
+from discovery.commands.scoring import labelled
 from discovery.runs import CURVES, DIAGNOSTICS, SCORES, Run
 from tests.commands.stand_in import pretend_training
 from tests.commands.test_cli import drift, records

@@ -8,7 +8,7 @@ import numpy as np
 
 from discovery.benchmark.scores import ScoreMatrix
 from discovery.cli import main
-from discovery.commands import bench, report
+from discovery.commands import report, scoring
 from discovery.runs import CURVES, MANIFEST, SCORES, SELECTION, SUMMARY, Run, in_work
 
 REFERENCE = Path(__file__).parents[2] / "runs" / "reference" / "pendulum-cartpole"
@@ -43,7 +43,7 @@ def test_only_the_benchmark_is_made_when_the_rest_is_there(tmp_path, monkeypatch
             for label, condition in compared.items()
         }  # fmt: skip
 
-    monkeypatch.setattr(bench, "measure", measure)
+    monkeypatch.setattr(scoring, "measure", measure)
     monkeypatch.setattr(report, "write_report", lambda run: run.path / "report.md")
     before = set(run.artifacts)
     assert main(["discover", "--resume", str(run.path), "--json"]) == 130

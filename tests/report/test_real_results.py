@@ -11,9 +11,9 @@ from discovery.benchmark.conditions import conditions
 from discovery.benchmark.results import diagnostic_steps, write_results
 from discovery.benchmark.scores import ScoreMatrix
 from discovery.commands import surfaces
-from discovery.commands.bench import decided, labelled, verdicts_of
 from discovery.commands.certificates import write_verdicts
 from discovery.commands.report import write_report
+from discovery.commands.scoring import decided, labelled, verdicts_of
 from discovery.report.findings import read_findings
 from discovery.report.gallery import looks_of
 from discovery.report.html import charts, words
