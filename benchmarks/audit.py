@@ -28,7 +28,7 @@ def audit_table(findings: Findings) -> str:
     """The benchmark of a run without a sweep as Markdown, best P(better than ppo) first."""
     rows = {(row["drift"], row["env"]): row for row in findings.rows or ()}
     envs = list(dict.fromkeys(env for _, env in rows))
-    (summary,) = findings.summary or ()
+    (summary,) = findings.summary or [{}]
     aggregates = {record["drift"]: record["iqm"] for record in summary["aggregates"]}
     improvement = {record["drift"]: record for record in summary["improvement"]}
     lines = [
@@ -55,8 +55,8 @@ def audit_table(findings: Findings) -> str:
     return "\n".join(lines) + "\n\n" + "\n".join(notes)
 
 
-def repair_table(findings: Findings) -> str:
-    """Each drift that is negative somewhere beside its ReLU: P(the valid one scores above the refuted one)."""
+def repair_table(findings: Findings) -> list[str]:
+    """Each drift that is negative somewhere beside its ReLU: P(the valid one scores above the refuted one), if any."""
     scores = {(row["drift"], row["env"]): np.array(row["scores"], dtype=float) for row in findings.rows or ()}
     envs = list(dict.fromkeys(env for _, env in scores))
     lines = [f"| valid | refuted | all | {' | '.join(envs)} |", "|---" * (len(envs) + 3) + "|"]
@@ -70,7 +70,7 @@ def repair_table(findings: Findings) -> str:
             found = compare(*arms, rng=np.random.default_rng(0))
             cells.append(f"{_interval(found.probability._asdict())} {found.word}")
         lines.append(f"| `{valid}` | `{refuted}` | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return ["\n".join(lines)] if len(lines) > 2 else []
 
 
 def _score(row: Mapping[str, Any]) -> str:
@@ -86,7 +86,7 @@ def main() -> None:
     """Print the table of each run that is named."""
     for path in sys.argv[1:]:
         findings = read_findings(Run.open(path))
-        print(audit_table(findings), repair_table(findings), sep="\n\n", end="\n\n")
+        print(audit_table(findings), *repair_table(findings), sep="\n\n", end="\n\n")
 
 
 if __name__ == "__main__":
