@@ -97,6 +97,8 @@ class Run:
             RunError: it is missing, or its manifest is missing or unreadable.
         """
         path = Path(path)
+        if path.is_file():
+            raise RunError(f"{path} is a file, not a run directory (drift runs lists them)")
         if not path.is_dir():
             raise RunError(f"no such run directory: {path} (drift runs lists them)")
         try:

@@ -143,6 +143,10 @@ def _earlier(args: Sequence[str]) -> Run | None:
     run = Run.open(resume)
     if not set(_OWN) <= set(run.manifest["config"]):
         raise RunError(f"{resume} is a {run.manifest.get('name')} run; bench --resume goes on with runs of bench only")
+    if value_in(args, "--runs") is not None:
+        raise ValueError(
+            f"bench: --resume goes on in {run.path}, so --runs does not go with it; leave one of the two out"
+        )
     for flag in ("--preset", "--suite"):
         if value_in(args, flag) is not None:
             raise ValueError(

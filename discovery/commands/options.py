@@ -57,7 +57,7 @@ def _one_line(box: str) -> str:
     text = " ".join(" ".join(kept).split()).replace("Missing argument Missing value", "Missing value")
     text = re.sub(r"Error parsing (?:experiment\.)?(ppo|train|distil|bench): (\w+)", _flag_of, text)
     return (
-        re.sub(r"^(Value error|Parsing error|Required options|Missing from)\w* ", "", text)
+        re.sub(r"^(Value error|Parsing error|Required options|Missing from|Invalid choice(?= invalid))\w* ", "", text)
         or "wrong arguments; see --help"
     )
 

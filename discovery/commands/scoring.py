@@ -86,9 +86,7 @@ def labelled(typed: Sequence[str]) -> "dict[str, NamedDrift]":
     Raises:
         ValueError: one that is unknown, or two that are the same drift.
     """
-    from discovery.commands.drifts import resolve_drift
-
-    resolved = {text: resolve_drift(text) for text in typed}
+    resolved = {text: _resolved(text) for text in typed}
     networks = [text for text, named in resolved.items() if named.expr is None]
     found: dict[str, NamedDrift] = {}
     by_spec: dict[Any, str] = {}
@@ -99,6 +97,16 @@ def labelled(typed: Sequence[str]) -> "dict[str, NamedDrift]":
         label = _run_name(Path(text)) if len(networks) > 1 and text in networks else text
         found[text if label in found else label] = named
     return found
+
+
+def _resolved(text: str) -> "NamedDrift":
+    """The drift that a text names; an error tells which of several it is in."""
+    from discovery.commands.drifts import resolve_drift
+
+    try:
+        return resolve_drift(text)
+    except ValueError as error:
+        raise ValueError(str(error) if text in str(error) else f"--drifts {text}: {error}") from None
 
 
 def _run_name(path: Path) -> str:

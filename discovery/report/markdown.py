@@ -11,6 +11,7 @@ from discovery.benchmark.statistics import difference_in_standard_errors, filled
 from discovery.expression.node import PROGRESS
 from discovery.report.findings import Findings
 from discovery.report.gallery import FOLDER, looks_of
+from discovery.report.inventory import run_kind
 from discovery.report.notes import listed
 from discovery.report.numbers import error_text, score_text
 from discovery.report.surfaces import Surface, undrawn
@@ -37,7 +38,7 @@ def _parts(findings: Findings, captions: Mapping[str, str], surfaces: Sequence[S
     yield f"# {findings.manifest['name']}: {', '.join(about)}"
     yield _summary(findings)
     if missing := _missing(findings):
-        yield f"This run is unfinished or partial; it has no {', '.join(missing)}."
+        yield f"This run is unfinished or partial; it has no {', '.join(missing)}.{_going_on(findings)}"
     yield from _section("Evolution", _evolution(findings) if findings.history else "", captions, "metatrain")
     yield from _section(
         "What the objectives push", undrawn(findings, surfaces) if surfaces else "", captions, "slopes", "slices"
@@ -128,7 +129,16 @@ def _missing(findings: Findings) -> list[str]:
     if "conditions" in config:  # runs of earlier versions have no more than these two
         stages |= {"statistics across environments": findings.summary, "diagnostics": findings.diagnostics}
     missing = [name for name, found in stages.items() if found is None]
-    return missing + [f"scores of {label}" for label in findings.missing_conditions if findings.rows is not None]
+    conditions = findings.missing_conditions if findings.rows is not None else []
+    return missing + ([f"scores on {'; '.join(conditions)}"] if conditions else [])
+
+
+def _going_on(findings: Findings) -> str:
+    """The command that makes what a run of bench or discover lacks."""
+    made = run_kind(findings.manifest)
+    if made == "discover" or (made == "bench" and "conditions" in findings.manifest["config"]):
+        return f" Go on with `drift {made} --resume {shlex.quote(findings.path)}`."
+    return ""
 
 
 def _evolution(findings: Findings) -> str:

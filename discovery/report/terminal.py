@@ -228,8 +228,9 @@ def print_summaries(entries: Sequence[Mapping[str, Any]]) -> None:
 def print_runs(items: Sequence[Any], root: Path, *, total: int) -> None:
     """Runs as a table; `total` counts those that filters left out too."""
     if not items:
-        why = "drift discover makes one" if not total else f"none of the {counted(total, 'run')} passes the filters"
-        console().print(f"no runs in {escape(str(root))}; {why}")
+        folder = escape(str(root))
+        empty = f"no runs in {folder}; drift discover makes one"
+        console().print(f"none of the {counted(total, 'run')} in {folder} passes the filters" if total else empty)
         return
     table = Table()
     for column, share in (("run", 5), ("made", 2), ("on", 3), ("size", 2), ("best score", 3), ("holds", 5)):

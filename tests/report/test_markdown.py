@@ -168,7 +168,7 @@ def test_what_a_benchmark_lacks_is_named():
     made = made_up.findings(diagnostics=None, summary=None)
     part = [row for row in made.rows if row["env"] == "CartPole-v1"]
     text = to_markdown(replace(made, rows=part), {})
-    assert "it has no statistics across environments, diagnostics, scores of Acrobot-v1." in text
+    assert "it has no statistics across environments, diagnostics, scores on Acrobot-v1." in text
     assert "unfinished" not in benchmark_report()
 
 

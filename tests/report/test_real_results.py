@@ -185,7 +185,7 @@ def test_an_interrupted_benchmark_names_what_is_missing_and_how_to_go_on(tmp_pat
     assert words.missing(findings)["conditions"] == ("No scores yet of Acrobot-v1.", resume)
     assert f"No scores yet of Acrobot-v1. Made by {resume}" in html(run)[0].sections["benchmark"]
     text = to_markdown(findings, {})
-    assert "it has no scores of Acrobot-v1." in text
+    assert f"it has no scores on Acrobot-v1. Go on with `{resume}`." in text
     (later,) = run.manifest["resumed"]
     assert f"on {later['time']}" in text.partition("gone on with by")[2]
     assert any(later["time"] in what for what, _ in words.reproduction(findings))

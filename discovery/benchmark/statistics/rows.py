@@ -65,7 +65,7 @@ def condition_rows(
             ),
         }
         if has_references:
-            row["normalised"] = None if isinstance(scale, NoScale) else float(scale(values).mean())
+            row["normalised"] = None if isinstance(scale, NoScale) else float(scale(values.mean()))
         rows[name] = row
     return rows
 
