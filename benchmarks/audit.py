@@ -11,6 +11,7 @@ import numpy as np
 
 from discovery.benchmark.statistics import compare
 from discovery.report.findings import Findings, read_findings
+from discovery.report.numbers import interval, score_interval
 from discovery.report.tables import verdict
 from discovery.runs import Run
 
@@ -42,8 +43,7 @@ def audit_table(findings: Findings) -> str:
     for drift in sorted(dict.fromkeys(drift for drift, _ in rows), key=order):
         scores = " | ".join(_score(rows[drift, env]) for env in envs)
         against = improvement.get(drift)
-        overall = _interval(aggregates[drift]) if drift in aggregates else ""
-        probability = _interval(against["probability"]) if against else ""
+        overall, probability = interval(aggregates.get(drift)), interval(against and against["probability"])
         word = against["word"] if against else ""
         lines.append(f"| `{drift}` | {verdict(rows[drift, envs[0]])} | {scores} | {overall} | {probability} | {word} |")
     notes = [f"{env} has no part in the normalised score: {why}." for env, why in summary["left_out"].items()]
@@ -68,18 +68,14 @@ def repair_table(findings: Findings) -> list[str]:
         for column in columns:
             arms = (np.stack([scores[name, env] for env in column], axis=1) for name in (valid, refuted))
             found = compare(*arms, rng=np.random.default_rng(0))
-            cells.append(f"{_interval(found.probability._asdict())} {found.word}")
+            cells.append(f"{interval(found.probability._asdict())} {found.word}")
         lines.append(f"| `{valid}` | `{refuted}` | {' | '.join(cells)} |")
     return ["\n".join(lines)] if len(lines) > 2 else []
 
 
 def _score(row: Mapping[str, Any]) -> str:
-    failed = f", {row['failures']} diverged" if row["failures"] else ""
-    return f"{row['iqm']:.4g} ({row['iqm_low']:.4g} to {row['iqm_high']:.4g}{failed})"
-
-
-def _interval(record: Mapping[str, float]) -> str:
-    return f"{record['value']:.2f} ({record['low']:.2f} to {record['high']:.2f})"
+    failed = f", {row['failures']} failed" if row["failures"] else ""
+    return score_interval(row) + failed
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ every artifact. A stage reads an artifact only if its hash is the recorded one. 
 run, as when a report is made of a benchmark in work: each change reads the manifest anew under a lock.
 """
 
-import fcntl
 import hashlib
 import io
 import json
@@ -16,16 +15,17 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from discovery.files import locked, write_atomically
 from discovery.provenance import changes, device, git_revision, package_versions
 from discovery.settings import strict_json
 
 MANIFEST = "manifest.json"
-_MANIFEST_LOCK, _WORK_LOCK = ".manifest.lock", ".work.lock"  # locked by flock, so that a killed process leaves none
+_MANIFEST_LOCK, _WORK_LOCK = ".manifest.lock", ".work.lock"
 # The artifacts of the stages, in the order in which the loop makes them.
 DRIFT, HISTORY = "drift.npz", "history.json"
 TABLE, FRONT, SEARCH, VERDICTS = "table.npz", "front.json", "search.json", "verdicts.json"
@@ -240,7 +240,7 @@ class Run:
     @contextmanager
     def _changed(self) -> Iterator[dict[str, Any]]:
         """The manifest as it is on the disk, to be changed: what other processes have recorded meanwhile stays."""
-        with _locked(self.path / _MANIFEST_LOCK, wait=True):
+        with locked(self.path / _MANIFEST_LOCK, wait=True):
             self.manifest.update(Run.open(self.path).manifest)
             yield self.manifest
             self._save_manifest()
@@ -257,22 +257,11 @@ def in_work(path: Path) -> Iterator[None]:
     Raises:
         RunError: another process is at it.
     """
-    with _locked(path / _WORK_LOCK, wait=False):
-        yield
-
-
-@contextmanager
-def _locked(path: Path, *, wait: bool) -> Iterator[None]:
-    """Hold the lock of a file, which is made if need be.
-
-    Raises:
-        RunError: another process holds it and it is not to be waited for.
-    """
-    with open(path, "w") as file:
+    with ExitStack() as held:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            held.enter_context(locked(path / _WORK_LOCK, wait=False))
         except BlockingIOError:
-            raise RunError(f"{path.parent} is in work: another process writes it; wait for that or stop it") from None
+            raise RunError(f"{path} is in work: another process writes it; wait for that or stop it") from None
         yield
 
 
@@ -285,20 +274,3 @@ def list_runs(root: Path | str) -> tuple[list[Run], list[str]]:
         except RunError as error:
             damaged.append(str(error))
     return found, damaged
-
-
-def write_atomically(target: Path, data: bytes) -> None:
-    """Write a file whole or not at all: what was there before stays until the new one is on the disk.
-
-    Raises:
-        OSError: the disk refuses it.
-    """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)

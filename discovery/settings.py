@@ -24,9 +24,15 @@ def require(condition: bool, name: str, value: object, allowed: str) -> None:
         raise ValueError(f"{name} must be {allowed}; got {value!r}")
 
 
-def strict_json(data: Any, *, indent: int | None = None, default: Callable[[Any], Any] | None = None) -> str:
+def strict_json(
+    data: Any,
+    *,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    default: Callable[[Any], Any] | None = None,
+) -> str:
     """JSON text with null for NaN and infinities, which JSON does not have."""
-    return json.dumps(_finite(data), indent=indent, default=default, allow_nan=False)
+    return json.dumps(_finite(data), indent=indent, separators=separators, default=default, allow_nan=False)
 
 
 def _finite(value: Any) -> Any:

@@ -17,7 +17,8 @@ LOWER = {
     "regression": {"expression", "grammar"},
     "benchmark": {"expression", "drifts", "rl", "runs"},
     "proof": {"expression"},
-    "runs": {"provenance"},
+    "runs": {"files", "provenance"},
+    "files": set(),
     "provenance": set(),
     "settings": set(),
     "cache": set(),
@@ -26,7 +27,8 @@ LOWER = {
     "training": {"checkpoints", "experiment", "metatrain", "rl", "runs"},
     "distillation": {"expression", "grammar", "proof", "regression"},
     "regressor": {"expression", "drifts", "distillation", "regression"},
-    "report": {"expression", "drifts", "rl", "metatrain", "grammar", "regression", "proof", "benchmark", "runs"},
+    "report": {"expression", "drifts", "rl", "metatrain", "grammar", "regression", "proof", "benchmark", "runs"}
+    | {"files"},
 }
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace as replaced
 from pathlib import Path
 
 from discovery.expression.canonical import text_hash
+from discovery.files import write_atomically
 from discovery.proof.verdict import Decision
-from discovery.runs import VERDICTS, Run, write_atomically
+from discovery.runs import VERDICTS, Run
 
 
 class CertificateDirectory:

@@ -8,7 +8,8 @@ from typing import Annotated
 import tyro
 
 from discovery.commands.options import emit, parse_options, say
-from discovery.runs import PAGE, REPORT, Run, write_atomically
+from discovery.files import write_atomically
+from discovery.runs import PAGE, REPORT, Run
 
 COMPARISON = "comparison.html"
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from discovery.report.inventory import environments_of
 from discovery.rl.config import PPOConfig
 from discovery.runs import CURVES, DIAGNOSTICS, FRONT, HISTORY, SCORES, SELECTION, SUMMARY, VERDICTS, Run
 
@@ -29,7 +30,7 @@ class Findings:
         path: where it lies.
         history: a record a generation of the meta-training.
         front: records of candidates, simplest first.
-        verdicts: decisions on the front's formulas.
+        verdicts: decisions on the front's formulas, or on those that a benchmark compares.
         selection: the proved formulas by the return they reach, best first.
         rows: the benchmark's records, one for each condition and drift.
         summary: statistics across environments, one entry for each setting of a sweep.
@@ -53,9 +54,7 @@ class Findings:
     @property
     def environments(self) -> list[str]:
         """The names of the run's environments; of a run without any, none."""
-        config = self.manifest["config"]
-        names = config.get("envs") or config.get("task") or []
-        return [names] if isinstance(names, str) else list(names)
+        return environments_of(self.manifest)
 
     @property
     def normalise(self) -> str:

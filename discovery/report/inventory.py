@@ -1,11 +1,12 @@
 """What a list of runs says of each: its kind, whether it is finished, its size and its best score."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from discovery.report.numbers import is_number
 from discovery.runs import DRIFT, HISTORY, SCORES, VERDICTS, Run
 
 _LAST = {"discover": SCORES, "train": DRIFT, "distil": VERDICTS, "bench": SCORES}
@@ -22,7 +23,7 @@ class Item:
         finished: whether it holds what that command makes last, of all that it was asked for.
         size: bytes on disk.
         score: the best score in it, None where there is none.
-        score_of: what that score is: "held-out" or "benchmark", and "return" or "normalised" (none = 0, ppo = 1).
+        score_of: what that score is: "held-out" or "benchmark", and "return" or "normalised".
     """
 
     run: Run
@@ -41,9 +42,7 @@ class Item:
     @property
     def envs(self) -> list[str]:
         """The environments of the run."""
-        config = self.run.manifest["config"]
-        names = config.get("envs") or config.get("task") or []
-        return [names] if isinstance(names, str) else list(names)
+        return environments_of(self.run.manifest)
 
     @property
     def drifts(self) -> list[str]:
@@ -79,6 +78,13 @@ def run_kind(manifest: Mapping[str, Any]) -> str:
     return "train" if list(command[1:2]) == ["train"] else "discover"
 
 
+def environments_of(manifest: Mapping[str, Any]) -> list[str]:
+    """The environments of a run; of one without any, none."""
+    config = manifest["config"]
+    names = config.get("envs") or config.get("task") or []
+    return [names] if isinstance(names, str) else list(names)
+
+
 def disk_size(folder: Path) -> int:
     """Bytes of the files below a folder; links are not followed."""
     return sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
@@ -104,7 +110,7 @@ def _family(artifact: str) -> str:
 def _best(run: Run) -> tuple[float | None, str | None]:
     """The best benchmark score, else the best held-out score of the evolution; damaged artifacts have none."""
     try:
-        if SCORES in run and (found := _benchmark(run.read_json(SCORES))):
+        if SCORES in run and (found := _benchmark(run.read_json(SCORES), _given(run.manifest))):
             return found
         if HISTORY in run and (found := _held_out(run.read_json(HISTORY))):
             return found
@@ -113,31 +119,30 @@ def _best(run: Run) -> tuple[float | None, str | None]:
     return None, None
 
 
-def _benchmark(rows: list[Mapping[str, Any]]) -> tuple[float, str] | None:
-    """The best mean of normalised scores over conditions, of the drifts that have one in each; or the best return.
+def _given(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """The drifts whose normalised scores are 0 and 1 by definition."""
+    by_references = (manifest["config"].get("bench") or {}).get("normalise") == "references"
+    return () if by_references else ("none", "ppo")
 
-    none and ppo are 0 and 1 by definition.
-    """
+
+def _benchmark(rows: list[Mapping[str, Any]], given: Collection[str]) -> tuple[float, str] | None:
+    """The best mean of normalised scores over conditions, of the drifts that have one in each; or the best return."""
     by_drift: dict[str, list[Any]] = {}
     for row in rows:
         by_drift.setdefault(row["drift"], []).append(row.get("normalised"))
     means = [
         sum(values) / len(values)
         for name, values in by_drift.items()
-        if all(map(_is_number, values)) and name not in ("none", "ppo")
+        if all(map(is_number, values)) and name not in given
     ]
     if means:
         return max(means), "benchmark, normalised"
-    returns = [row["iqm"] for row in rows if _is_number(row["iqm"])]
+    returns = [row["iqm"] for row in rows if is_number(row["iqm"])]
     alone = len({row.get("condition", row["env"]) for row in rows}) == 1
     return (max(returns), "benchmark, return") if alone and returns else None
 
 
 def _held_out(history: list[Mapping[str, Any]]) -> tuple[float, str] | None:
-    judged = [record["held_out"] for record in history if _is_number(record["held_out"])]
+    judged = [record["held_out"] for record in history if is_number(record["held_out"])]
     several = any(len(record.get("by_env") or {}) > 1 for record in history)
     return (max(judged), f"held-out, {'normalised' if several else 'return'}") if judged else None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and value - value == 0

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from discovery.runs import write_atomically
+from discovery.files import write_atomically
 
 Record = Mapping[str, Any]
 Write = Callable[[Record], None]

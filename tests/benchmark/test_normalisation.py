@@ -13,7 +13,6 @@ from discovery.benchmark.statistics import (
     drift_scale,
     failed_seeds,
     filled,
-    normalised,
     reference_scale,
 )
 from discovery.rl.references import RANDOM, REFERENCES
@@ -31,6 +30,10 @@ def test_constants_are_equal_or_infinitely_far_apart():
 
 
 def test_normalised_score():
+    def normalised(scores, none, ppo):
+        scale = drift_scale({"none": none, "ppo": ppo})
+        return None if isinstance(scale, NoScale) else float(scale(scores.mean()))
+
     none, ppo = np.array([-1.0, 0.0, 1.0]), np.array([9.0, 10.0, 11.0])
     assert normalised(np.full(3, 5.0), none, ppo) == 0.5
     assert normalised(none, ppo, none) is None  # ppo worse than none: no scale

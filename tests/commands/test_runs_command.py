@@ -82,6 +82,12 @@ def test_scores_and_sizes(folder, capsys):
     assert [item["size"] for item in by_size] == sorted(item["size"] for item in by_size)
 
 
+def test_with_references_the_score_of_ppo_is_a_measurement(folder, capsys):
+    run = Run.create(folder, "refs", {"drifts": ["ppo", "spo"], "envs": ["a"], "bench": {"normalise": "references"}})
+    run.write_json(SCORES, [row("ppo", 0.9), row("spo", 0.7)])
+    assert {item["name"]: item["score"] for item in listed(folder, capsys)}["refs"] == 0.9
+
+
 def test_a_damaged_history_has_no_score_and_stops_nothing(folder, capsys):
     next(folder.glob("*-early-*")).joinpath(HISTORY).write_text("[")
     assert [item["score"] for item in listed(folder, capsys)] == [None, None, 0.7]

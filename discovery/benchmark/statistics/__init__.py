@@ -15,7 +15,6 @@ from discovery.benchmark.statistics.normalisation import (
     Scale,
     difference_in_standard_errors,
     drift_scale,
-    normalised,
     reference_scale,
     standard_error,
 )
@@ -45,7 +44,6 @@ __all__ = [
     "iqm",
     "iqm_interval",
     "mean_interval",
-    "normalised",
     "performance_profile",
     "probability_of_improvement",
     "reference_scale",

@@ -90,9 +90,3 @@ def scale_of(env: str, scores: Mapping[str, Array], normalise: str) -> Scale | N
     if normalise == "references":
         return reference_scale(env)
     raise ValueError(f"normalise must be one of {', '.join(NORMALISATIONS)}; got {normalise!r}")
-
-
-def normalised(scores: Array, none: Array, ppo: Array) -> float | None:
-    """The mean of scores on the scale of `drift_scale`: 0 without a drift, 1 for PPO-clip; None without a scale."""
-    scale = drift_scale({ZERO: none, ONE: ppo})
-    return None if isinstance(scale, NoScale) else float(scale(np.asarray(scores)).mean())

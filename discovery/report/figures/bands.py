@@ -1,22 +1,14 @@
 """Lines with 95% intervals, from runs of which some may have diverged."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from discovery.benchmark.statistics import filled, mean_interval
+from discovery.benchmark.statistics import Band, filled, mean_interval
 
 Array = NDArray[np.float64]
-
-
-class Band(NamedTuple):
-    """A line [points] and the bounds of its interval."""
-
-    value: Array
-    low: Array
-    high: Array
 
 
 def band(record: Mapping[str, ArrayLike]) -> Band:

@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import json
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -22,6 +21,7 @@ from discovery.report.inventory import run_kind
 from discovery.report.numbers import decimals, error_text, score_text
 from discovery.report.surfaces import Surface, undrawn
 from discovery.report.terminal import counted
+from discovery.settings import strict_json
 
 Record = Mapping[str, Any]
 DERIVED = ("report.md", "report.html")
@@ -107,16 +107,8 @@ def headline(label: str) -> str:
 
 def embedded(data: Any) -> str:
     """JSON that may stand within <script>: no "<" that could end it, NaN as null."""
-    text = json.dumps(_finite(data), allow_nan=False, separators=(",", ":"))
+    text = strict_json(data, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if value - value == 0 else None
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 @lru_cache(maxsize=1)
